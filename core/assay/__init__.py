@@ -1,0 +1,81 @@
+"""Assay: plugins that say what a model's answer is worth, and a host that pays exactly that.
+
+Everything a plugin author needs is here; ``import assay`` imports no numerical library.
+"""
+
+from assay.adapters.functions import from_predicate, from_score, from_trl
+from assay.cases import Case, Expect
+from assay.errors import (
+    AssayError,
+    DataError,
+    FaultLimitError,
+    MissingDependencyError,
+    ModelError,
+    PluginError,
+    RegistryError,
+)
+from assay.events import BatchScored, Fault, RunEnd, RunStart
+from assay.hookspecs import hookimpl
+from assay.sample import Sample
+from assay.sandbox import Execution, Sandbox, SandboxRequest
+from assay.specs import (
+    KEEP,
+    AnswerForm,
+    Check,
+    Cost,
+    Decision,
+    Example,
+    Isolation,
+    Kind,
+    Limits,
+    RewardSpec,
+    RolloutFilter,
+    RolloutFilterSpec,
+    Scope,
+    VerifierSpec,
+    drop,
+)
+from assay.verdict import Status, Verdict
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "KEEP",
+    "AnswerForm",
+    "AssayError",
+    "BatchScored",
+    "Case",
+    "Check",
+    "Cost",
+    "DataError",
+    "Decision",
+    "Example",
+    "Execution",
+    "Expect",
+    "Fault",
+    "FaultLimitError",
+    "Isolation",
+    "Kind",
+    "Limits",
+    "MissingDependencyError",
+    "ModelError",
+    "PluginError",
+    "RegistryError",
+    "RewardSpec",
+    "RolloutFilter",
+    "RolloutFilterSpec",
+    "RunEnd",
+    "RunStart",
+    "Sample",
+    "Sandbox",
+    "SandboxRequest",
+    "Scope",
+    "Status",
+    "Verdict",
+    "VerifierSpec",
+    "drop",
+    "from_predicate",
+    "from_score",
+    "from_trl",
+    "hookimpl",
+]

@@ -1,0 +1,1 @@
+"""Other people's signatures, both ways: plain functions and TRL rewards in, TRL rewards out."""

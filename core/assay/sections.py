@@ -1,0 +1,62 @@
+"""The sections of a completion: reasoning, answer, and what stands around them.
+
+One linear scan over the tags; no regular expression over the whole text. `format` judges with it,
+`math_answer` looks for the answer with it, reports show completions with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+"""The tags of the R1-Zero template (R1.md section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A tag, or the text between two tags."""
+
+    text: str
+    is_tag: bool
+    start: int
+    """Offset of the first character in the completion."""
+
+
+def tokenize(completion: str, tags: Sequence[str] = TAGS) -> Iterator[Token]:
+    """Split into tags and the texts between them, in order; empty texts are left out.
+
+    Tags are matched to the letter: ``<Think>`` and ``< think >`` are text.
+    """
+    pattern = re.compile("|".join(re.escape(tag) for tag in sorted(tags, key=len, reverse=True)))
+    position = 0
+    for match in pattern.finditer(completion):
+        if match.start() > position:
+            yield Token(completion[position : match.start()], False, position)
+        yield Token(match.group(), True, match.start())
+        position = match.end()
+    if position < len(completion):
+        yield Token(completion[position:], False, position)
+
+
+def reasoning(completion: str) -> str | None:
+    """Return what stands before the last ``</think>``, tags removed; None when there is no such tag.
+
+    A template may have put the opening tag into the prompt, so its absence does not matter.
+    """
+    head, tag, _ = completion.rpartition("</think>")
+    return head.replace("<think>", "").strip() if tag else None
+
+
+def after_reasoning(completion: str) -> str | None:
+    """Return the part that may state the final answer.
+
+    That is what follows the last ``</think>``, the whole completion when it has no think tag at
+    all, and None when a think block was opened and never closed: such a completion never came
+    to an answer.
+    """
+    _, tag, tail = completion.rpartition("</think>")
+    if tag:
+        return None if "<think>" in tail else tail
+    return None if "<think>" in completion else completion

@@ -1,0 +1,1 @@
+"""First-party rewards and rollout filters, each a plugin like any third party's."""

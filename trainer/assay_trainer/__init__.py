@@ -1,0 +1,1 @@
+"""The R1 pipeline on TRL."""

@@ -1,0 +1,1 @@
+"""First-party verifiers, each a plugin like any third party's."""
