@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -87,6 +87,7 @@ class Host:
         self._pm = pluggy.PluginManager(GROUP)
         self._pm.add_hookspecs(hookspecs)
         self._plugins: dict[str, Plugin] = {}
+        self._specs: dict[str, list[AnySpec]] = {}
         self.broken: dict[str, PluginError] = {}
         """Plugins that are installed and could not be loaded, by name."""
 
@@ -123,7 +124,12 @@ class Host:
                 f"{distribution} offers it too. Uninstall one of them."
             )
         where = f"plugin {name!r} ({distribution} {version})"
+        other = self._pm.get_name(plugin)
+        if other is not None:  # before pluggy refuses, or else the clean-up below takes the other one away
+            raise PluginError(f"{where}: the same object is registered as {other!r} already")
         try:
+            if plugin is None or not isinstance(plugin, Hashable):
+                raise ValueError(f"{type(plugin).__name__} is not a module or a hashable object")
             self._pm.register(plugin, name)
             self._pm.check_pending()
         except (pluggy.PluginValidationError, ValueError) as error:
@@ -134,10 +140,12 @@ class Host:
         self._plugins[name] = Plugin(name, distribution, version, module, hooks)
         self.__dict__.pop("specs", None)
         try:
-            _check_names(where, [spec for hook in _REGISTER for spec in self._specs_of(name, hook)])
+            self._specs[name] = [spec for hook in _REGISTER for spec in self._specs_of(name, hook)]
+            _check_names(where, self._specs[name])
         except Exception as error:
             self._forget(plugin)
             del self._plugins[name]
+            self._specs.pop(name, None)
             if isinstance(error, PluginError):
                 raise
             raise PluginError(f"{where}: {type(error).__name__}: {error}") from error
@@ -153,8 +161,7 @@ class Host:
         provided = [
             Provided(spec, self._plugins[name])
             for name in sorted(self._plugins)
-            for hook in _REGISTER
-            for spec in self._specs_of(name, hook)
+            for spec in self._specs[name]
         ]
         return {item.name: item for item in sorted(provided, key=lambda item: item.name)}
 
@@ -168,21 +175,27 @@ class Host:
         found = self.specs.get(name)
         if found is not None and kind in (None, found.kind):
             return found
+        if found is not None:
+            raise PluginError(f"{name!r} is a {found.kind}, and a {kind} is needed here")
         owner = name.partition(".")[0]
         if owner in self.broken:
             raise PluginError(f"{name!r} is not available: {self.broken[owner]}")
-        if found is not None:
-            raise PluginError(f"{name!r} is a {found.kind}, and a {kind} is needed here")
         offered = ", ".join(n for n, item in self.specs.items() if kind in (None, item.kind))
         raise PluginError(f"no {kind or 'plugin'} {name!r} is loaded. There are: {offered or 'none'}")
 
     def cases(self, spec: AnySpec) -> Mapping[str, Sequence[Case]]:
-        """Labelled cases for a spec, by the plugin that brings them."""
+        """Labelled cases for a spec, by the plugin that brings them; one that fails is listed as broken."""
         found: dict[str, Sequence[Case]] = {}
         for name in sorted(self._plugins):
-            result = self._call(name, "register_cases", spec=spec)
-            if result:
-                found[name] = tuple(cast("Iterable[Case]", result))
+            try:
+                result = self._call(name, "register_cases", spec=spec)
+                cases = tuple(cast("Iterable[Case]", result or ()))
+            except Exception as error:
+                where = f"register_cases of {name!r} for {spec.name!r}"
+                self._break(name, PluginError(f"{where}: {type(error).__name__}: {error}"))
+                continue
+            if cases:
+                found[name] = cases
         return found
 
     def register_commands(self, cli: click.Group) -> None:
@@ -193,11 +206,10 @@ class Host:
                 self._call(name, "register_commands", cli=cli)
                 taken = [c for c, old in before.items() if cli.commands.get(c) is not old]
                 if taken:
-                    cli.commands.update({c: before[c] for c in taken})
-                    raise PluginError(f"plugin {name!r} replaces the command {', '.join(taken)}")
+                    raise PluginError(f"it replaces the command {', '.join(taken)}")
             except Exception as error:
-                self.broken[name] = PluginError(f"register_commands of {name!r}: {error}")
-                log.warning("%s", self.broken[name])
+                cli.commands.update(before)
+                self._break(name, PluginError(f"register_commands of {name!r}: {error}"))
 
     def create_sandbox(self, request: SandboxRequest) -> Sandbox | None:
         """Return the first sandbox that a plugin offers, in name order; None when none does."""
@@ -228,7 +240,7 @@ class Host:
         name, version = (dist.name, dist.version) if dist else ("(unknown)", "0")
         try:
             plugin = entry.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             where = f"plugin {entry.name!r} ({name} {version})"
             self._break(entry.name, PluginError(f"{where}: {type(error).__name__}: {error}"))
             return
@@ -263,9 +275,10 @@ class Host:
         specs: list[object] = list(result) if result is not None else []
         for spec in specs:
             if not isinstance(spec, _REGISTER[hook]):
+                owner = self._plugins[plugin]
                 raise PluginError(
-                    f"plugin {plugin!r}: {hook} returned a {type(spec).__name__}, "
-                    f"and {_REGISTER[hook].__name__}s are expected"
+                    f"plugin {plugin!r} ({owner.distribution} {owner.version}): {hook} returned a value of "
+                    f"type {type(spec).__name__}, and {_REGISTER[hook].__name__}s are expected"
                 )
         return cast("list[AnySpec]", specs)
 
@@ -282,12 +295,12 @@ def _entry_points() -> list[importlib.metadata.EntryPoint]:
     unique: dict[str, importlib.metadata.EntryPoint] = {}
     for entry in importlib.metadata.entry_points(group=GROUP):
         other = unique.setdefault(entry.name, entry)
-        if other is not entry and other.value != entry.value:
-            owners = sorted(e.dist.name if e.dist else "(unknown)" for e in (other, entry))
-            raise PluginError(
-                f"plugin name {entry.name!r} is offered by both {owners[0]} ({other.value}) and "
-                f"{owners[1]} ({entry.value}). Uninstall one of them."
-            )
+        if other is entry:
+            continue
+        owners = sorted((e.dist.name if e.dist else "(unknown)", e.value) for e in (other, entry))
+        if owners[0] != owners[1]:
+            both = " and ".join(f"{dist} ({value})" for dist, value in owners)
+            raise PluginError(f"plugin name {entry.name!r} is offered by both {both}. Uninstall one of them.")
     return [unique[name] for name in sorted(unique)]
 
 

@@ -6,7 +6,9 @@ One linear scan over the tags; no regular expression over the whole text. `forma
 
 from __future__ import annotations
 
+import itertools
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -60,3 +62,17 @@ def after_reasoning(completion: str) -> str | None:
     if tag:
         return None if "<think>" in tail else tail
     return None if "<think>" in completion else completion
+
+
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that show nothing: Hangul fillers and the blank Braille pattern."""
+
+
+def visible_characters(text: str, limit: int) -> int:
+    """Count the characters that a reader sees, up to `limit` (the scan stops there).
+
+    White space, control and format characters (zero-width space, joiners, direction marks),
+    combining marks on their own and blank fillers are not seen.
+    """
+    seen = (char for char in text if unicodedata.category(char)[0] not in "ZCM" and char not in _FILLERS)
+    return sum(1 for _ in itertools.islice(seen, limit))

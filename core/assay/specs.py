@@ -123,6 +123,8 @@ class Example:
     prompt: str = ""
     reference: Any = None
     columns: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Other `Sample` fields that the check reads: ``{"tokens": 80, "truncated": True, "verdict": …}``."""
     note: str = ""
 
 

@@ -1,0 +1,93 @@
+"""The fault boundary: the one place where a plugin's output, or its exception, becomes a verdict.
+
+Used in the trainer's process for inline checks and in the workers for the others. Plugins raise
+plain Python errors; nothing here ever turns one into a score.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import cast
+
+from assay.sample import Sample
+from assay.specs import Check
+from assay.verdict import Status, Verdict
+
+
+def checker_fault(reason: str) -> Verdict:
+    """Blame the plugin. Made by the host only."""
+    return Verdict(score=None, status=Status.CHECKER_FAULT, reason=reason)
+
+
+def infra_fault(reason: str) -> Verdict:
+    """Blame a lost worker, sandbox or judge. Made by the host only."""
+    return Verdict(score=None, status=Status.INFRA_FAULT, reason=reason)
+
+
+def guarded(
+    check: Check, samples: Sequence[Sample], bounds: tuple[float, float], alone: bool
+) -> list[Verdict]:
+    """Run a check and hold it to its contract.
+
+    Args:
+        check: The check.
+        samples: N samples.
+        bounds: Declared lowest and highest score.
+        alone: True when the samples may be checked one by one to find the one that raises.
+
+    Returns:
+        N verdicts, in order. An exception or a breach of contract is a CHECKER_FAULT of the
+        sample that caused it; running out of memory or stack is a POLICY_FAULT, since the
+        limits are what the completion ran into.
+    """
+    started = time.thread_time()
+    try:
+        verdicts = check(samples)
+        problem = _length_problem(verdicts, len(samples))
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except (MemoryError, RecursionError) as error:
+        problem, blame = _limit_reason(error), Verdict.policy_fault
+    except BaseException as error:  # Math-Verify's timeout derives from BaseException
+        problem, blame = _reason(error), checker_fault
+    else:
+        if problem is None:
+            each = (time.thread_time() - started) / max(len(samples), 1)
+            return [_held(verdict, bounds, each) for verdict in verdicts]
+        blame: Callable[[str], Verdict] = checker_fault
+    if len(samples) > 1 and alone:
+        return [verdict for sample in samples for verdict in guarded(check, [sample], bounds, False)]
+    return [blame(problem)] * len(samples)
+
+
+def _length_problem(verdicts: object, expected: int) -> str | None:
+    if not isinstance(verdicts, Sequence):
+        return f"returned a {type(verdicts).__name__}, and a sequence of verdicts is expected"
+    count = len(verdicts)  # pyright: ignore[reportUnknownArgumentType]
+    return None if count == expected else f"returned {count} verdicts for {expected} samples"
+
+
+def _held(verdict: object, bounds: tuple[float, float], seconds: float) -> Verdict:
+    """Return the verdict if it keeps the contract, else a CHECKER_FAULT that says how it does not."""
+    if not isinstance(verdict, Verdict):
+        return checker_fault(f"returned a {type(verdict).__name__} where a Verdict is expected")
+    score = cast(object, verdict.score)  # whatever the plugin put there
+    if score is not None:
+        if not isinstance(score, int | float) or math.isnan(score):
+            return checker_fault(f"scored {score!r}, which is not a number")
+        if not bounds[0] <= score <= bounds[1]:
+            return checker_fault(f"scored {score}, outside its declared range {bounds[0]}–{bounds[1]}")
+        return replace(verdict, score=float(score), seconds=seconds)
+    return replace(verdict, seconds=seconds)
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _limit_reason(error: BaseException) -> str:
+    what = "memory" if isinstance(error, MemoryError) else "recursion"
+    return f"the check ran into its {what} limit on this completion"

@@ -1,0 +1,180 @@
+"""``assay score``: score a file of completions, and say what was paid."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.common import json_option, print_json, print_table, registry_option
+from assay.errors import DataError
+
+if TYPE_CHECKING:
+    from assay.scoring import Scorecard, Stack
+
+
+@click.command()
+@click.argument("data", type=click.Path())
+@click.option("--stack", "stack_name", required=True, help="Which stack of the registry pays.")
+@registry_option
+@click.option("--out", type=click.Path(), help="JSONL of scorecards. Default: DATA with .scores.jsonl.")
+@click.option(
+    "--batch", default=1024, show_default=True, type=click.IntRange(1), help="Rows scored at a time."
+)
+@json_option
+def score(data: str, stack_name: str, registry_path: str, out: str | None, batch: int, as_json: bool) -> None:
+    """Score DATA (JSONL or parquet with `prompt`, `completion` and the dataset's columns).
+
+    A line that cannot be read is reported with its number and the rest is still scored; the exit
+    code is then 1. Completions of one prompt form a group; a column `group` overrides that.
+    """
+    from pathlib import Path
+
+    from assay.dataset import iter_rows
+    from assay.host import Host
+    from assay.registry import load_registry
+    from assay.scoring import Stack
+
+    registry = load_registry(registry_path)
+    target = Path(out) if out else Path(data).with_suffix(".scores.jsonl")
+    summary = Summary()
+    with Stack.build(registry, Host.load(registry.plugins), stack_name) as stack, target.open("w") as file:
+        waiting: list[tuple[int, Mapping[str, Any]]] = []
+        rows = _progress(iter_rows(data), quiet=as_json)
+        for number, row in rows:
+            problem = row if isinstance(row, DataError) else _problem(row, f"{data}:{number}", stack)
+            if problem is not None:
+                summary.bad_lines.append(number)
+                click.secho(str(problem), fg="yellow", err=True)
+            elif not isinstance(row, DataError):
+                waiting.append((number, row))
+            if len(waiting) >= batch:
+                _flush(stack, waiting, file, summary)
+        _flush(stack, waiting, file, summary)
+    if summary.scored == 0 and not summary.bad_lines:
+        raise DataError(f"{data}: the dataset is empty")
+    if as_json:
+        print_json({"out": str(target), **summary.to_dict()})
+    else:
+        summary.show(stack_name)
+        click.echo(f"scorecards: {target}")
+    if summary.bad_lines:
+        raise click.exceptions.Exit(1)
+
+
+class Summary:
+    """Counts over the scorecards seen so far."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self.scored = 0
+        self.bad_lines: list[int] = []
+        self.rewards: list[float] = []
+        self.right: Counter[str] = Counter()
+        self.scores: dict[str, list[float]] = {}
+        self.statuses: dict[str, Counter[str]] = {}
+
+    def add(self, cards: Sequence[Scorecard]) -> None:
+        """Count scorecards."""
+        self.scored += len(cards)
+        for card in cards:
+            if card.reward is not None:
+                self.rewards.append(card.reward)
+            self.right[{True: "right", False: "wrong", None: "not judged"}[card.right]] += 1
+            parts = {name: part.verdict for name, part in card.components.items()}
+            if card.verdict is not None:
+                parts[f"verifier {card.verifier}"] = card.verdict
+            for name, verdict in parts.items():
+                self.statuses.setdefault(name, Counter())[verdict.status.value] += 1
+                if verdict.score is not None:
+                    self.scores.setdefault(name, []).append(verdict.score)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-serialisable record."""
+        return {
+            "scored": self.scored,
+            "bad_lines": self.bad_lines,
+            "masked": self.scored - len(self.rewards),
+            "reward_mean": _mean(self.rewards),
+            **{key.replace(" ", "_"): self.right[key] for key in ("right", "wrong", "not judged")},
+            "components": {
+                name: {"mean": _mean(self.scores.get(name, [])), **counts}
+                for name, counts in self.statuses.items()
+            },
+        }
+
+    def show(self, stack_name: str) -> None:
+        """Print the table."""
+        statuses = list(dict.fromkeys(status for counts in self.statuses.values() for status in counts))
+        rows = [
+            (name, _mean(self.scores.get(name, [])), *(counts[status] for status in statuses))
+            for name, counts in self.statuses.items()
+        ]
+        print_table(f"stack {stack_name}", ("component", "mean score", *statuses), rows)
+        mean = _mean(self.rewards)
+        click.echo(
+            f"{self.scored} scored, mean reward {'–' if mean is None else format(mean, '.4g')}, "
+            f"{self.scored - len(self.rewards)} masked; {self.right['right']} right, "
+            f"{self.right['wrong']} wrong, {self.right['not judged']} not judged"
+        )
+        if self.bad_lines:
+            click.secho(f"{len(self.bad_lines)} lines were not scored (see above)", fg="yellow")
+
+
+def _problem(row: Mapping[str, Any], where: str, stack: Stack) -> DataError | None:
+    """Why a row cannot be scored, None when it can."""
+    completion = row.get("completion")
+    if not isinstance(completion, str | list):
+        return DataError(
+            f"{where}: `completion` is {type(completion).__name__}; text or messages are expected"
+        )
+    router = stack.router
+    domain = None if router.column is None else row.get(router.column)
+    if router.table and router.verifier_of(None if domain is None else str(domain)) is None:
+        known = ", ".join(router.table)
+        return DataError(f"{where}: `{router.column}` is {domain!r}; the route knows only: {known}")
+    return None
+
+
+def _flush(stack: Stack, waiting: list[tuple[int, Mapping[str, Any]]], file: Any, summary: Summary) -> None:
+    """Score what is waiting, write it out, and empty the list."""
+    from assay.adapters.trl import text_of
+
+    samples = [
+        stack.router.sample(
+            row,
+            text_of(row["completion"]),
+            id=str(row.get("id", number)),
+            group=str(row.get("group", json.dumps(row.get("prompt", number), ensure_ascii=False))),
+            truncated=bool(row.get("truncated", False)),
+            tokens=row.get("tokens"),
+        )
+        for number, row in waiting
+    ]
+    cards = stack.score(samples)
+    for (number, _), card in zip(waiting, cards, strict=True):
+        file.write(json.dumps({"line": number, **card.to_dict()}, ensure_ascii=False, default=str) + "\n")
+    file.flush()
+    summary.add(cards)
+    waiting.clear()
+
+
+def _progress(rows: Any, quiet: bool) -> Any:
+    """Show progress on a terminal; say nothing otherwise."""
+    if quiet or not sys.stderr.isatty():
+        return rows
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(rows, description="scoring", console=Console(stderr=True), transient=True)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+COMMANDS = (score,)

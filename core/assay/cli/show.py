@@ -1,0 +1,195 @@
+"""``assay show``: what one plugin reads, pays and needs, and what its examples score now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.common import cell_text, json_option, print_json, print_table
+from assay.errors import AssayError
+
+if TYPE_CHECKING:
+    from assay.host import Host, Provided
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "-o", "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option; may be repeated."
+)
+@json_option
+def show(name: str, options: Sequence[str], as_json: bool) -> None:
+    """Show what NAME reads, pays and needs; its options; its examples with the scores they get now."""
+    from assay.host import Host
+
+    host = Host.load()
+    provided = host.find(name)
+    record = _describe(provided)
+    record["cases"] = {plugin: len(cases) for plugin, cases in host.cases(provided.spec).items()}
+    try:
+        record["examples"] = _examples(provided, _parsed(options), host)
+    except AssayError as error:
+        record["examples"], record["examples_error"] = [], str(error)
+    if as_json:
+        print_json(record)
+    else:
+        _print(record)
+
+
+def _describe(provided: Provided) -> dict[str, Any]:
+    from assay.specs import CheckSpec
+
+    spec, plugin = provided.spec, provided.plugin
+    record: dict[str, Any] = {
+        "name": provided.name,
+        "kind": spec.kind.value,
+        "summary": spec.summary,
+        "from": f"{plugin.distribution} {plugin.version} ({plugin.module})",
+        "reads": [*spec.reads, *(f"column {column}" for column in spec.columns)],
+        "runs": f"{spec.isolation.value}, about {spec.cost.value} a check",
+        "limits": {
+            "seconds": spec.limits.seconds,
+            "memory_mb": spec.limits.memory_mb,
+            "max_chars": spec.limits.max_chars,
+        },
+        "deterministic": spec.deterministic,
+        "needs": f'pip install "assay[{spec.extra}]"' if spec.extra else None,
+        "options": _options(spec.options),
+    }
+    if isinstance(spec, CheckSpec):
+        record |= {
+            "pays": list(spec.range),
+            "scope": spec.scope.value,
+            "answer": spec.answer.reads if spec.answer else None,
+        }
+    return record
+
+
+def _options(model: Any) -> list[dict[str, Any]]:
+    """Name, type, default and meaning of every option, from the model's JSON schema."""
+    if model is None:
+        return []
+    schema = model.model_json_schema()
+    return [
+        {
+            "name": name,
+            "type": _type(field),
+            "default": field.get("default", "(required)" if name in schema.get("required", []) else None),
+            "meaning": field.get("description", ""),
+        }
+        for name, field in schema.get("properties", {}).items()
+    ]
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    if "enum" in field:
+        return " | ".join(str(value) for value in field["enum"])
+    if "anyOf" in field:
+        return " | ".join(_type(option) for option in field["anyOf"])
+    if field.get("type") == "array":
+        return f"list of {_type(field.get('items', {}))}"
+    return str(field.get("type", field.get("const", "any")))
+
+
+def _examples(provided: Provided, options: Mapping[str, Any], host: Host) -> list[dict[str, Any]]:
+    """Score every good and bad completion of every example."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    from assay.registry import parse_registry
+    from assay.registry.schema import UseConfig
+    from assay.sample import Sample
+    from assay.scoring.cache import Cache
+    from assay.scoring.component import resolve
+    from assay.scoring.runner import Runner
+    from assay.specs import CheckSpec
+    from assay.workers import LocalPool
+
+    spec = provided.spec
+    if not isinstance(spec, CheckSpec):
+        return []
+    plugin = provided.plugin.name
+    registry = parse_registry(
+        f"assay: 1\nplugins: [{plugin}]\nstacks: {{s: {{rewards: {{r: {{use: {plugin}}}}}}}}}\n",
+        Path("--option"),
+    )
+    config = UseConfig(use=provided.name, options=dict(options))
+    component = resolve(registry, host, config, spec.kind, provided.name, ())
+    records: list[dict[str, Any]] = []
+    samples: list[Sample] = []
+    for number, example in enumerate(spec.examples, 1):
+        for label, completions in (("good", example.good), ("bad", example.bad)):
+            for completion in completions:
+                sample = Sample(
+                    completion=completion,
+                    prompt=example.prompt,
+                    reference=example.reference,
+                    columns=example.columns,
+                    group=f"{number}",
+                )
+                samples.append(replace(sample, **{k: v for k, v in example.fields.items()}))
+                records.append({"example": number, "label": label, "completion": completion})
+    pool = LocalPool(count=1)
+    try:
+        verdicts, _ = Runner(component, pool, Cache(0))(samples)
+    finally:
+        pool.close()
+    for record, verdict in zip(records, verdicts, strict=True):
+        record |= {"score": verdict.score, "status": verdict.status.value, "reason": verdict.reason}
+    return records
+
+
+def _parsed(options: Sequence[str]) -> dict[str, Any]:
+    """Read KEY=VALUE pairs; values are YAML scalars or lists."""
+    from ruamel.yaml import YAML
+
+    values: dict[str, Any] = {}
+    for option in options:
+        key, equals, text = option.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
+        values[key] = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
+    return values
+
+
+def _print(record: Mapping[str, Any]) -> None:
+    click.secho(f"{record['name']}", bold=True, nl=False)
+    click.echo(f"  ({record['kind']}) {record['summary']}")
+    rows: list[tuple[str, object]] = [("from", record["from"]), ("reads", ", ".join(record["reads"]))]
+    if "pays" in record:
+        rows.append(("pays", f"{record['pays'][0]:g} to {record['pays'][1]:g}, per {record['scope']}"))
+        rows.append(("answer", record["answer"]))
+    limits = record["limits"]
+    rows.append(("runs", record["runs"]))
+    rows.append(
+        (
+            "limits",
+            f"{limits['seconds']:g} s CPU, {limits['memory_mb']} MiB, {limits['max_chars']} characters",
+        )
+    )
+    rows += [("needs", record["needs"])] if record["needs"] else []
+    rows += [("cases from", f"{plugin}: {count}") for plugin, count in record["cases"].items()]
+    for key, value in rows:
+        click.echo(f"  {key:<11}{cell_text(value)}")
+    if record["options"]:
+        options = [
+            (o["name"], o["type"], _short(cell_text(o["default"])), o["meaning"]) for o in record["options"]
+        ]
+        print_table("options", ("name", "type", "default", "meaning"), options)
+    if record["examples"]:
+        shown = [
+            (e["example"], e["label"], repr(e["completion"])[1:-1], e["score"], e["status"], e["reason"])
+            for e in record["examples"]
+        ]
+        print_table("examples, scored now", ("#", "label", "completion", "score", "status", "reason"), shown)
+    if record.get("examples_error"):
+        click.secho(f"examples were not scored: {record['examples_error']}", fg="yellow")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:38] + " …"
+
+
+COMMANDS = (show,)

@@ -1,0 +1,166 @@
+"""Run one component over a batch: reduce, prepare, de-duplicate, look up, check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from assay.boundary import checker_fault, guarded
+from assay.sample import Sample
+from assay.scoring.cache import Cache, key_of
+from assay.scoring.component import Component, is_shared
+from assay.specs import Check, CheckSpec, Isolation, Scope
+from assay.verdict import Verdict
+from assay.workers import LocalPool
+from assay.workers.pickling import pack
+from assay.workers.task import Job
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one pass of one component cost."""
+
+    samples: int = 0
+    prepared: int = 0
+    """Verdicts that `prepare` gave by itself."""
+    cache_hits: int = 0
+    """Samples answered from the cache, or by an equal sample of the same batch."""
+    checks: int = 0
+    """Checks that were really run."""
+    seconds: float = 0.0
+    """Wall time of the pass."""
+
+
+class Runner:
+    """Runs one verifier or reward. Thread-safe; pickles without its built check."""
+
+    def __init__(self, component: Component, pool: LocalPool, cache: Cache) -> None:
+        """Bind a component to where it runs and where its results are kept."""
+        spec = component.spec
+        assert isinstance(spec, CheckSpec)
+        self.component = component
+        self.spec: CheckSpec = spec
+        self._pool, self._cache = pool, cache
+        if component.isolation is Isolation.PROCESS:
+            pool.announce(self._job)
+
+    def __call__(self, samples: Sequence[Sample]) -> tuple[list[Verdict], Tally]:
+        """Judge N samples; returns N verdicts in order, and what it cost."""
+        started = time.perf_counter()
+        tally = Tally(samples=len(samples))
+        if self.spec.scope is Scope.GROUP:
+            verdicts = self._groups(samples, tally)
+        else:
+            verdicts = self._singles(samples, tally)
+        tally.seconds = time.perf_counter() - started
+        return verdicts, tally
+
+    def _singles(self, samples: Sequence[Sample], tally: Tally) -> list[Verdict]:
+        """Each distinct sample is checked once, and what is known already is not checked at all."""
+        shared = is_shared(self.component) and self.spec.deterministic
+        known: dict[Hashable, Verdict] = {}
+        waiting: dict[Hashable, Sample] = {}
+        keys: list[Hashable] = []
+        for index, sample in enumerate(samples):
+            reduced = self._prepared(sample)
+            if isinstance(reduced, Verdict):
+                tally.prepared += 1
+                key: Hashable = ("prepared", index)
+                known[key] = reduced
+            else:
+                key = (self.component.digest, key_of(reduced)) if shared else ("sample", index)
+                if key in waiting or key in known:
+                    tally.cache_hits += 1
+                elif shared and (cached := self._cache.get(key)) is not None:
+                    tally.cache_hits += 1
+                    known[key] = cached
+                else:
+                    waiting[key] = reduced
+            keys.append(key)
+        tally.checks = len(waiting)
+        for key, verdict in zip(waiting, self._check(list(waiting.values())), strict=True):
+            known[key] = verdict
+            if shared:
+                self._cache.put(key, verdict)
+        return [known[key] for key in keys]
+
+    def _groups(self, samples: Sequence[Sample], tally: Tally) -> list[Verdict]:
+        """One call per group, in order of first appearance."""
+        rows: dict[str, list[int]] = {}
+        for index, sample in enumerate(samples):
+            rows.setdefault(sample.group or f"row {index}", []).append(index)
+        verdicts: dict[int, Verdict] = {}
+        units: list[tuple[list[int], list[Sample]]] = []
+        for indices in rows.values():
+            reduced = [self._prepared(samples[i]) for i in indices]
+            ready = [r for r in reduced if isinstance(r, Sample)]
+            verdicts |= {i: r for i, r in zip(indices, reduced, strict=True) if isinstance(r, Verdict)}
+            units.append(([i for i in indices if i not in verdicts], ready))
+        tally.prepared, tally.checks = len(verdicts), len(units)
+        if self.component.isolation is Isolation.INLINE:
+            answers = [self._inline(group, alone=False) for _, group in units]
+        else:
+            answers = self._pool.run([(self._job, group) for _, group in units if group])
+            units = [unit for unit in units if unit[1]]
+        for (indices, _), answer in zip(units, answers, strict=True):
+            verdicts |= dict(zip(indices, answer, strict=True))
+        return [verdicts[i] for i in range(len(samples))]
+
+    def _prepared(self, sample: Sample) -> Sample | Verdict:
+        """Reduce a sample to what the check reads. Size limits come first."""
+        limit = self.component.limits.max_chars
+        if "completion" in self.spec.reads and len(sample.completion) > limit:
+            return Verdict.policy_fault(f"the completion has more than {limit} characters")
+        reduced = self.component.reduced(sample)
+        if self.spec.prepare is None:
+            return reduced
+        try:
+            prepared = self.spec.prepare(reduced, **self.component.options)
+        except Exception as error:
+            return checker_fault(f"prepare raised {type(error).__name__}: {error}")
+        if isinstance(prepared, Verdict):
+            return guarded(lambda _: [prepared], [reduced], self.spec.range, alone=False)[0]
+        return prepared
+
+    def _check(self, samples: Sequence[Sample]) -> list[Verdict]:
+        if not samples:
+            return []
+        if self.component.isolation is Isolation.INLINE:
+            return self._inline(samples, alone=True)
+        return [answer[0] for answer in self._pool.run([(self._job, [sample]) for sample in samples])]
+
+    def _inline(self, samples: Sequence[Sample], alone: bool) -> list[Verdict]:
+        return guarded(self._built, samples, self.spec.range, alone) if samples else []
+
+    @cached_property
+    def _built(self) -> Check:
+        """The check in this process; only inline components build one."""
+        return self.component.build()
+
+    @cached_property
+    def _job(self) -> Job:
+        spec, component = self.spec, self.component
+        factory = pack((spec.factory, dict(component.options)))
+        return Job(component.digest, factory, spec.range, component.limits)
+
+    def build(self) -> None:
+        """Build the check where it will run, so that a missing dependency is told at start.
+
+        Raises:
+            MissingDependencyError, PluginError: the factory failed.
+        """
+        if self.component.isolation is Isolation.INLINE:
+            _ = self._built
+        else:
+            self._pool.call(_build_only, self.component).result()
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the built check behind."""
+        return {"component": self.component, "spec": self.spec, "_pool": self._pool, "_cache": self._cache}
+
+
+def _build_only(component: Component) -> None:
+    """Build and throw away, in a worker."""
+    component.build()

@@ -1,0 +1,231 @@
+"""A stack of registry.yaml, ready to score: filters → verifier → rewards → composition → scorecards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assay.errors import DataError, RegistryError
+from assay.events import BatchScored, Fault
+from assay.host import Host
+from assay.registry.load import Registry
+from assay.registry.lock import make_lock
+from assay.registry.problems import Location
+from assay.registry.schema import CORRECT
+from assay.sample import Sample
+from assay.scoring.cache import Cache
+from assay.scoring.component import Component, resolve
+from assay.scoring.compose import Composition, Part, bounds_of
+from assay.scoring.faults import FaultWindow
+from assay.scoring.filters import Filters
+from assay.scoring.route import Router
+from assay.scoring.runner import Runner, Tally
+from assay.scoring.scorecard import ComponentScore, Scorecard
+from assay.specs import Kind
+from assay.verdict import FAULTS, Verdict
+from assay.workers import LocalPool
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredBatch:
+    """One scored batch and what it cost."""
+
+    scorecards: list[Scorecard]
+    """One per sample, in order."""
+    tallies: Mapping[str, Tally]
+    """By component; verifiers by their name in registry.yaml."""
+
+
+class Stack:
+    """Scores batches. Thread-safe; a context manager; pickles by registry and name.
+
+    Plugins that were registered on a host by hand do not survive pickling; installed ones do.
+    """
+
+    def __init__(self, registry: Registry, host: Host, name: str) -> None:
+        """Use `Stack.build`."""
+        config = registry.config
+        self.name = name
+        self.registry = registry
+        self.host = host
+        self.config = config.stacks[name]
+        self.pool = LocalPool(config.workers.count, config.workers.recycle)
+        self.faults = FaultWindow(config.faults)
+        cache = Cache(config.cache)
+        at: Location = ("stacks", name)
+        self.router = Router(registry, host, self.pool, cache)
+        self.rewards = {
+            key: Runner(
+                resolve(registry, host, reward, Kind.REWARD, key, (*at, "rewards", key)), self.pool, cache
+            )
+            for key, reward in self.config.rewards.items()
+            if reward.use != CORRECT
+        }
+        self.filters = Filters(
+            [
+                resolve(registry, host, use, Kind.FILTER, use.use, (*at, "filters", index))
+                for index, use in enumerate(self.config.filters)
+            ]
+        )
+        self.composition = Composition(
+            [self._part(key) for key in self.config.rewards], gated=self.config.gate is not None
+        )
+        self.bounds = bounds_of(self.composition, self.router.binary)
+        """What right and wrong answers can earn; None when the stack does not look at correctness."""
+        if self.bounds is not None and not self.bounds.proven:
+            if self.composition.gated:
+                raise registry.error((*at, "gate"), f"{self.bounds}. Lower the weights of the penalties.")
+            log.warning("%s: stack %s: %s", registry.path, name, self.bounds)
+
+    @classmethod
+    def build(cls, registry: Registry, host: Host, name: str) -> Stack:
+        """Bind a stack of registry.yaml to installed plugins, and prove what it can pay.
+
+        Raises:
+            RegistryError: no such stack, plugin or option; or a gate under which a wrong answer
+                could earn as much as a right one.
+            MissingDependencyError, PluginError: a filter's factory failed.
+        """
+        if name not in registry.config.stacks:
+            names = ", ".join(registry.config.stacks)
+            raise RegistryError(f"{registry.path}: there is no stack {name!r}. There are: {names}")
+        return cls(registry, host, name)
+
+    def score(self, samples: Sequence[Sample]) -> list[Scorecard]:
+        """Score a batch of N samples; returns N scorecards in order. See `run`."""
+        return self.run(samples).scorecards
+
+    def run(self, samples: Sequence[Sample]) -> ScoredBatch:
+        """Score a batch, and say what it cost.
+
+        Raises:
+            DataError: a sample's domain has no route.
+            FaultLimitError: too many faults lately; the observers have been told of this batch.
+        """
+        drops = self.filters(samples)
+        kept = [index for index, reason in enumerate(drops) if reason is None]
+        batch = [samples[index] for index in kept]
+        tallies: dict[str, Tally] = {}
+        if self._needs_verdicts:
+            verdicts, tallies = self.router.judge(batch)
+            batch = [replace(s, verdict=v) for s, v in zip(batch, verdicts, strict=True)]
+        results: dict[str, Sequence[Verdict]] = {}
+        for key, runner in self.rewards.items():
+            results[key], tallies[key] = runner(batch)
+        cards: list[Scorecard] = [
+            Scorecard(id=s.id, group=s.group, reward=None, dropped=reason, masked=f"dropped by {reason}")
+            for s, reason in zip(samples, drops, strict=True)
+        ]
+        for row, index in enumerate(kept):
+            cards[index] = self._card(batch[row], {key: result[row] for key, result in results.items()})
+        self._report(samples, cards)
+        return ScoredBatch(cards, tallies)
+
+    def verify(self, samples: Sequence[Sample]) -> list[Verdict]:
+        """Only the routed verifiers' verdicts, in order: for evaluation, where nothing is paid.
+
+        Raises:
+            DataError: a sample's domain has no route, or the registry has no route.
+        """
+        if not self.router.table:
+            raise DataError(f"{self.registry.path}: this needs a verifier; say which in `route`")
+        return self.router.judge(samples)[0]
+
+    def warm_up(self) -> None:
+        """Build every check where it will run.
+
+        Raises:
+            MissingDependencyError, PluginError: a factory failed; told now rather than at step 1.
+        """
+        for runner in (*self.router.verifiers.values(), *self.rewards.values()):
+            runner.build()
+
+    @property
+    def components(self) -> Mapping[str, Component]:
+        """Everything this stack runs, by its place in registry.yaml."""
+        found = {f"verifiers.{key}": runner.component for key, runner in self.router.verifiers.items()}
+        found |= {f"rewards.{key}": runner.component for key, runner in self.rewards.items()}
+        return found | {f"filters.{i}": component for i, component in enumerate(self.filters.components)}
+
+    def lock(self) -> dict[str, Any]:
+        """The content of registry.lock for this registry."""
+        return make_lock(self.registry, self.host)
+
+    def close(self) -> None:
+        """Stop the workers. Idempotent."""
+        self.pool.close()
+
+    def __enter__(self) -> Stack:
+        """Enter a ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the workers."""
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by registry and name; plugins are loaded again where it arrives."""
+        return _rebuild, (self.registry, self.name)
+
+    @property
+    def _needs_verdicts(self) -> bool:
+        if not self.router.table:
+            return False
+        pays = any(reward.use == CORRECT for reward in self.config.rewards.values())
+        read = any("verdict" in runner.spec.reads for runner in self.rewards.values())
+        return pays or read or self.composition.gated
+
+    def _part(self, key: str) -> Part:
+        reward = self.config.rewards[key]
+        if reward.use == CORRECT:
+            return Part(key, reward.weight, self.router.range, is_correct=True)
+        return Part(key, reward.weight, self.rewards[key].spec.range)
+
+    def _card(self, sample: Sample, verdicts: dict[str, Verdict]) -> Scorecard:
+        """Compose one row. `verdicts` holds the rewards'; the verifier's own is on the sample."""
+        verdict = sample.verdict
+        right = None if verdict is None else self.router.is_right(verdict)
+        if verdict is not None:
+            verdicts |= {p.name: verdict for p in self.composition.parts if p.is_correct}
+        composed = self.composition(verdicts, right, verdict)
+        return Scorecard(
+            id=sample.id,
+            group=sample.group,
+            reward=composed.reward,
+            verdict=verdict,
+            right=right,
+            verifier=None if verdict is None else self.router.named(sample),
+            components={
+                key: ComponentScore(verdicts[key], reward.weight, composed.paid[key])
+                for key, reward in self.config.rewards.items()
+            },
+            masked=composed.masked,
+        )
+
+    def _report(self, samples: Sequence[Sample], cards: Sequence[Scorecard]) -> None:
+        """Tell the observers, then hold the batch against the fault policy."""
+        verdicts: list[tuple[Runner, Sample, Verdict]] = []
+        for sample, card in zip(samples, cards, strict=True):
+            if card.verdict is not None and card.verifier is not None:
+                verdicts.append((self.router.verifiers[card.verifier], sample, card.verdict))
+            verdicts += [
+                (self.rewards[k], sample, p.verdict) for k, p in card.components.items() if k in self.rewards
+            ]
+        for runner, sample, verdict in verdicts:
+            if verdict.status in FAULTS:
+                name, provided = runner.component.name, runner.component.provided
+                plugin = f"{provided.name} ({provided.plugin.distribution} {provided.plugin.version})"
+                self.host.on_fault(
+                    Fault(component=f"{self.name}/{name}", plugin=plugin, sample=sample, verdict=verdict)
+                )
+        self.host.on_batch_scored(BatchScored(stack=self.name, samples=samples, scorecards=cards))
+        for runner, _, verdict in verdicts:
+            self.faults.add(runner.component.provided.name, verdict)
+
+
+def _rebuild(registry: Registry, name: str) -> Stack:
+    return Stack.build(registry, Host.load(registry.plugins), name)
