@@ -21,6 +21,7 @@ from assay.sandbox import Execution, Sandbox, SandboxRequest
 from assay.specs import (
     KEEP,
     AnswerForm,
+    AnySpec,
     Check,
     Cost,
     Decision,
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 __all__ = [
     "KEEP",
     "AnswerForm",
+    "AnySpec",
     "AssayError",
     "BatchScored",
     "Case",

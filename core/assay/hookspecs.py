@@ -68,13 +68,14 @@ def register_rollout_filters() -> Iterable[RolloutFilterSpec]:
 
 
 @hookspec
-def register_cases(spec: AnySpec) -> Iterable[Case]:
+def register_cases(name: str, spec: AnySpec) -> Iterable[Case]:
     """Add labelled cases for any plugin, one's own or another's.
 
     Called by ``assay test``, once per spec under test, and by ``assay show``.
 
     Args:
-        spec: The spec under test. Answer ``()`` for specs you have nothing for.
+        name: Its qualified name, as registry.yaml writes it: ``math_answer``, ``format.think``.
+        spec: The spec itself. Answer ``()`` for specs you have nothing for.
 
     Returns:
         Cases; each says what the plugin must do with one sample.

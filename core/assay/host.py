@@ -183,15 +183,15 @@ class Host:
         offered = ", ".join(n for n, item in self.specs.items() if kind in (None, item.kind))
         raise PluginError(f"no {kind or 'plugin'} {name!r} is loaded. There are: {offered or 'none'}")
 
-    def cases(self, spec: AnySpec) -> Mapping[str, Sequence[Case]]:
+    def cases(self, provided: Provided) -> Mapping[str, Sequence[Case]]:
         """Labelled cases for a spec, by the plugin that brings them; one that fails is listed as broken."""
         found: dict[str, Sequence[Case]] = {}
         for name in sorted(self._plugins):
             try:
-                result = self._call(name, "register_cases", spec=spec)
+                result = self._call(name, "register_cases", name=provided.name, spec=provided.spec)
                 cases = tuple(cast("Iterable[Case]", result or ()))
             except Exception as error:
-                where = f"register_cases of {name!r} for {spec.name!r}"
+                where = f"register_cases of {name!r} for {provided.name!r}"
                 self._break(name, PluginError(f"{where}: {type(error).__name__}: {error}"))
                 continue
             if cases:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from assay.verdict import Verdict
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -32,8 +30,9 @@ class Sample:
     """True when generation stopped at the length limit rather than at an end-of-sequence token."""
     tokens: int | None = None
     """Length of the completion in tokens of the policy's tokenizer. None: not known."""
-    verdict: Verdict | None = None
-    """The routed verifier's verdict. Set by the host before rewards run; None while verifying."""
+    right: bool | None = None
+    """Whether the routed verifier called the answer right. Set by the host before rewards run; None
+    while verifying, and when nobody can tell."""
     id: str = ""
     """Names the sample in reports. Never read by plugins."""
     group: str = ""

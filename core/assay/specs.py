@@ -124,8 +124,20 @@ class Example:
     reference: Any = None
     columns: Mapping[str, Any] = field(default_factory=dict[str, Any])
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Other `Sample` fields that the check reads: ``{"tokens": 80, "truncated": True, "verdict": …}``."""
+    """Other `Sample` fields that the check reads: ``{"tokens": 80, "truncated": True, "right": True}``."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Options under which the example holds. Empty: the defaults."""
     note: str = ""
+
+    def sample(self, completion: str) -> Sample:
+        """Make the sample of one of its completions."""
+        return Sample(
+            completion=completion,
+            prompt=self.prompt,
+            reference=self.reference,
+            columns=self.columns,
+            **dict(self.fields),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +173,8 @@ class CheckSpec(Spec):
 
     factory: Callable[..., Check]
     range: tuple[float, float] = (0.0, 1.0)
-    """Lowest and highest score, both attainable. A score outside is a CHECKER_FAULT."""
+    """Lowest and highest score; a score outside is a CHECKER_FAULT. What a stack can pay is proven
+    from it. A verifier's highest score means RIGHT."""
     scope: Scope = Scope.SAMPLE
     prepare: Callable[..., Sample | Verdict] | None = None
     """Called as ``prepare(sample, **options)`` in the trainer's process, before anything else.

@@ -5,9 +5,7 @@ Picklable whenever the function is, so they survive the trip to a worker.
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -65,7 +63,7 @@ class _PerSample:
 
     def __call__(self, samples: Sequence[Sample]) -> list[Verdict]:
         results = [self.ask(self.function, sample, self.options) for sample in samples]
-        if any(inspect.isawaitable(result) for result in results):
+        if any(isinstance(result, Awaitable) for result in results):
             results = _gather(results)
         return [_verdict(result) for result in results]
 
@@ -92,7 +90,7 @@ class _Trl:
             **columns,
             **self.options,
         )
-        if inspect.isawaitable(result):
+        if isinstance(result, Awaitable):
             (result,) = _gather([result])
         return [_verdict(score) for score in cast("Sequence[float | None]", result)]
 
@@ -112,6 +110,8 @@ def _verdict(result: Any) -> Verdict:
 
 
 def _gather(awaitables: Sequence[Any]) -> list[Any]:
+    import asyncio  # slow to import, and few checks are async
+
     async def all_of() -> list[Any]:
         return list(await asyncio.gather(*awaitables))
 

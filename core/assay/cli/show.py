@@ -27,7 +27,7 @@ def show(name: str, options: Sequence[str], as_json: bool) -> None:
     host = Host.load()
     provided = host.find(name)
     record = _describe(provided)
-    record["cases"] = {plugin: len(cases) for plugin, cases in host.cases(provided.spec).items()}
+    record["cases"] = {plugin: len(cases) for plugin, cases in host.cases(provided).items()}
     try:
         record["examples"] = _examples(provided, _parsed(options), host)
     except AssayError as error:
@@ -94,50 +94,44 @@ def _type(field: Mapping[str, Any]) -> str:
 
 
 def _examples(provided: Provided, options: Mapping[str, Any], host: Host) -> list[dict[str, Any]]:
-    """Score every good and bad completion of every example."""
-    from dataclasses import replace
+    """Score every good and bad completion of every example, under its own options or the given ones."""
     from pathlib import Path
 
     from assay.registry import parse_registry
     from assay.registry.schema import UseConfig
-    from assay.sample import Sample
     from assay.scoring.cache import Cache
     from assay.scoring.component import resolve
     from assay.scoring.runner import Runner
     from assay.specs import CheckSpec
     from assay.workers import LocalPool
 
-    spec = provided.spec
+    spec, plugin = provided.spec, provided.plugin.name
     if not isinstance(spec, CheckSpec):
         return []
-    plugin = provided.plugin.name
-    registry = parse_registry(
-        f"assay: 1\nplugins: [{plugin}]\nstacks: {{s: {{rewards: {{r: {{use: {plugin}}}}}}}}}\n",
-        Path("--option"),
-    )
-    config = UseConfig(use=provided.name, options=dict(options))
-    component = resolve(registry, host, config, spec.kind, provided.name, ())
+    text = f"assay: 1\nplugins: [{plugin}]\nstacks: {{s: {{rewards: {{r: {{use: {plugin}}}}}}}}}\n"
+    registry = parse_registry(text, Path("--option"))
     records: list[dict[str, Any]] = []
-    samples: list[Sample] = []
-    for number, example in enumerate(spec.examples, 1):
-        for label, completions in (("good", example.good), ("bad", example.bad)):
-            for completion in completions:
-                sample = Sample(
-                    completion=completion,
-                    prompt=example.prompt,
-                    reference=example.reference,
-                    columns=example.columns,
-                    group=f"{number}",
-                )
-                samples.append(replace(sample, **{k: v for k, v in example.fields.items()}))
-                records.append({"example": number, "label": label, "completion": completion})
     pool = LocalPool(count=1)
     try:
-        verdicts, _ = Runner(component, pool, Cache(0))(samples)
+        for number, example in enumerate(spec.examples, 1):
+            config = UseConfig(use=provided.name, options=dict(options or example.options))
+            component = resolve(registry, host, config, spec.kind, provided.name, ())
+            labelled = [("good", text) for text in example.good] + [("bad", text) for text in example.bad]
+            verdicts, _ = Runner(component, pool, Cache(0))([example.sample(text) for _, text in labelled])
+            records += [
+                {
+                    "example": number,
+                    "label": label,
+                    "completion": completion,
+                    "options": config.options,
+                    "score": verdict.score,
+                    "status": verdict.status.value,
+                    "reason": verdict.reason,
+                }
+                for (label, completion), verdict in zip(labelled, verdicts, strict=True)
+            ]
     finally:
         pool.close()
-    for record, verdict in zip(records, verdicts, strict=True):
-        record |= {"score": verdict.score, "status": verdict.status.value, "reason": verdict.reason}
     return records
 
 

@@ -156,7 +156,9 @@ def _check_requires(registry: Registry) -> None:
         try:
             requirement = Requirement(line)
         except InvalidRequirement as error:
-            raise registry.error(location, f"found {line!r}; not a PEP 508 requirement: {error}") from error
+            raise registry.error(
+                location, f"found {line!r}; not a PEP 508 requirement such as assay-chess>=1.2"
+            ) from error
         if requirement.marker is not None and not requirement.marker.evaluate():
             continue
         try:

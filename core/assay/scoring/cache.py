@@ -13,7 +13,6 @@ from assay.verdict import FAULTS, Verdict
 
 def key_of(sample: Sample) -> Hashable:
     """Everything of a reduced sample that a check can see, as a hashable value."""
-    verdict = sample.verdict
     return (
         sample.completion,
         _plain(sample.reference),
@@ -22,7 +21,7 @@ def key_of(sample: Sample) -> Hashable:
         sample.domain,
         sample.truncated,
         sample.tokens,
-        None if verdict is None else (verdict.score, verdict.status, verdict.extracted),
+        sample.right,
     )
 
 

@@ -79,7 +79,7 @@ class Component:
             domain=sample.domain if "domain" in reads else None,
             truncated=sample.truncated and "truncated" in reads,
             tokens=sample.tokens if "tokens" in reads else None,
-            verdict=sample.verdict if "verdict" in reads else None,
+            right=sample.right if "right" in reads else None,
             columns={name: sample.columns.get(name) for name in columns} if columns else {},
         )
 

@@ -109,10 +109,11 @@ class Stack:
         drops = self.filters(samples)
         kept = [index for index, reason in enumerate(drops) if reason is None]
         batch = [samples[index] for index in kept]
+        judged: Sequence[Verdict | None] = [None] * len(batch)
         tallies: dict[str, Tally] = {}
         if self._needs_verdicts:
-            verdicts, tallies = self.router.judge(batch)
-            batch = [replace(s, verdict=v) for s, v in zip(batch, verdicts, strict=True)]
+            judged, tallies = self.router.judge(batch)
+            batch = [replace(s, right=self.router.is_right(v)) for s, v in zip(batch, judged, strict=True)]
         results: dict[str, Sequence[Verdict]] = {}
         for key, runner in self.rewards.items():
             results[key], tallies[key] = runner(batch)
@@ -121,7 +122,9 @@ class Stack:
             for s, reason in zip(samples, drops, strict=True)
         ]
         for row, index in enumerate(kept):
-            cards[index] = self._card(batch[row], {key: result[row] for key, result in results.items()})
+            cards[index] = self._card(
+                batch[row], judged[row], {k: result[row] for k, result in results.items()}
+            )
         self._report(samples, cards)
         return ScoredBatch(cards, tallies)
 
@@ -176,7 +179,7 @@ class Stack:
         if not self.router.table:
             return False
         pays = any(reward.use == CORRECT for reward in self.config.rewards.values())
-        read = any("verdict" in runner.spec.reads for runner in self.rewards.values())
+        read = any("right" in runner.spec.reads for runner in self.rewards.values())
         return pays or read or self.composition.gated
 
     def _part(self, key: str) -> Part:
@@ -185,22 +188,21 @@ class Stack:
             return Part(key, reward.weight, self.router.range, is_correct=True)
         return Part(key, reward.weight, self.rewards[key].spec.range)
 
-    def _card(self, sample: Sample, verdicts: dict[str, Verdict]) -> Scorecard:
-        """Compose one row. `verdicts` holds the rewards'; the verifier's own is on the sample."""
-        verdict = sample.verdict
-        right = None if verdict is None else self.router.is_right(verdict)
+    def _card(self, sample: Sample, verdict: Verdict | None, rewards: Mapping[str, Verdict]) -> Scorecard:
+        """Compose one row from its routed verdict and its rewards' verdicts."""
+        parts = dict(rewards)
         if verdict is not None:
-            verdicts |= {p.name: verdict for p in self.composition.parts if p.is_correct}
-        composed = self.composition(verdicts, right, verdict)
+            parts |= {part.name: verdict for part in self.composition.parts if part.is_correct}
+        composed = self.composition(parts, sample.right, verdict)
         return Scorecard(
             id=sample.id,
             group=sample.group,
             reward=composed.reward,
             verdict=verdict,
-            right=right,
+            right=sample.right,
             verifier=None if verdict is None else self.router.named(sample),
             components={
-                key: ComponentScore(verdicts[key], reward.weight, composed.paid[key])
+                key: ComponentScore(parts[key], reward.weight, composed.paid[key])
                 for key, reward in self.config.rewards.items()
             },
             masked=composed.masked,
