@@ -1,0 +1,203 @@
+"""The symbolic rung: SymPy, in a worker process that the host can kill.
+
+Trees come from `syntax.parse`, never from SymPy's own parsers, which evaluate text. What is built here
+is bounded by `rational.size` in `prepare`; what still takes too long is stopped from outside.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+from assay import MissingDependencyError, Sample, Verdict
+from assay_verifiers.math_answer.canonical import canonical
+from assay_verifiers.math_answer.compare import EXACT, Truth, compare
+from assay_verifiers.math_answer.forms import read
+from assay_verifiers.math_answer.options import MathAnswerOptions
+from assay_verifiers.math_answer.rational import TooLarge, size
+from assay_verifiers.math_answer.reduce import ReferenceError_, check_size, read_reference
+from assay_verifiers.math_answer.syntax import Node, Num, Op, Sym
+
+_DIGITS = 50
+"""Precision in decimal digits beyond what the numerals in both sides could hide."""
+_POINTS = ((7, 11, 1), (-5, 13, -2), (17, 19, 3), (23, 7, -1), (29, 31, 0), (3, 17, 5))
+"""Where letters are evaluated: the k-th letter takes (a + k) / b + c. None is a root of anything usual."""
+_ENOUGH = 3
+"""At how many points both sides must be defined and agree."""
+_SMOOTH_NAMES = "add mul div neg pow root ln log lg sin cos tan cot sec csc arcsin arccos arctan fact binom"
+_SMOOTH = frozenset(_SMOOTH_NAMES.split())
+"""Operations with which agreement in all digits at all points is taken for equality. Not those that
+come as close to a constant as one likes (``\\tanh 3000``), have steps, or are unknown functions."""
+_SAME, _OTHER = 1.0, 0.0
+
+
+def build(**options: Any) -> Checker:
+    """Make the check.
+
+    Raises:
+        MissingDependencyError: when SymPy, which Math-Verify brings, is not installed.
+    """
+    MathAnswerOptions(**options)
+    try:
+        sympy = importlib.import_module("sympy")
+    except ImportError as error:
+        raise MissingDependencyError.of("math_answer", "sympy", "math") from error
+    return Checker(sympy)
+
+
+class Checker:
+    """Compares the reduced samples that `prepare` leaves open."""
+
+    def __init__(self, sympy: Any) -> None:
+        """Keep the module, imported once per process."""
+        self._oracle = SymbolicOracle(sympy)
+
+    def __call__(self, samples: Sequence[Sample], /) -> list[Verdict]:
+        """Judge samples whose completion and reference are normalised answers."""
+        return [self._judge(sample) for sample in samples]
+
+    def _judge(self, sample: Sample) -> Verdict:
+        answer, reference = read(sample.completion), read(str(sample.reference))
+        evidence: dict[str, Any] = {"rung": "symbolic", "answer": sample.completion}
+        try:
+            check_size(answer)
+            extracted = canonical(answer)
+            truth = compare(answer, reference, self._oracle)
+        except TooLarge:
+            return Verdict.policy_fault("the answer is too large to be computed")
+        score, reason = (_SAME, "equals the reference") if truth else (_OTHER, "differs from the reference")
+        return Verdict.scored(score, reason, extracted=extracted, evidence=evidence)
+
+
+class SymbolicOracle:
+    """Decides equality of expressions: numerically to refute, symbolically to prove."""
+
+    def __init__(self, sympy: Any) -> None:
+        """Keep the module."""
+        self.sympy = sympy
+
+    def equal(self, answer: Node, reference: Node) -> Truth:
+        """Whether both are equal for real letters wherever both are defined."""
+        known = EXACT.equal(answer, reference)
+        if known is not None:
+            return known
+        left, right = self.build(answer), self.build(reference)
+        if self._undefined(left) or self._undefined(right):
+            return bool(left == right) and not left.has(self.sympy.nan, self.sympy.zoo)
+        if left - right == 0:
+            return True
+        agree = self._agree(left, right, size(answer) + size(reference))
+        if not agree or (_smooth(answer) and _smooth(reference)):
+            return agree is not None and agree
+        return self._proved(left - right)
+
+    def proportional(self, answer: Node, reference: Node) -> Truth:
+        """Whether the quotient is a constant."""
+        if EXACT.proportional(answer, reference):
+            return True
+        left, right = self.build(answer), self.build(reference)
+        if self._undefined(left) or self._undefined(right):
+            return False
+        if left.free_symbols != right.free_symbols or self._zero(left) or self._zero(right):
+            return False
+        quotient = self.sympy.simplify(left / right)
+        return bool(quotient.is_number and quotient.is_finite and not self._zero(quotient))
+
+    def build(self, node: Node) -> Any:
+        """Turn a tree into a SymPy expression. Sizes were checked before."""
+        sympy = self.sympy
+        if isinstance(node, Num):
+            return sympy.Rational(node.value.numerator, node.value.denominator)
+        if isinstance(node, Sym):
+            constants = {r"\pi": sympy.pi, "e": sympy.E, "i": sympy.I, r"\infty": sympy.oo}
+            found = constants.get(node.name)
+            return sympy.Symbol(node.name, real=True) if found is None else found
+        return self._operation(node, [self.build(arg) for arg in node.args])
+
+    def _operation(self, node: Op, args: list[Any]) -> Any:
+        sympy = self.sympy
+        if node.name.startswith("call:"):
+            return sympy.Function(node.name)(*args)
+        match node.name:
+            case "add":
+                return sympy.Add(*args)
+            case "mul":
+                return sympy.Mul(*args)
+            case "div":
+                return args[0] / args[1]
+            case "neg":
+                return -args[0]
+            case "pow":
+                return sympy.Pow(*args)
+            case "root" if args[1].is_odd and args[0].is_real:
+                return sympy.real_root(args[0], args[1])
+            case "root":
+                return sympy.root(args[0], args[1])
+            case "log" | "lg" if len(args) == 1:
+                return sympy.log(args[0], 10)
+            case name:
+                return getattr(sympy, _SYMPY_NAMES.get(name, name))(*args)
+
+    def _undefined(self, expression: Any) -> bool:
+        sympy = self.sympy
+        return bool(expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo))
+
+    def _zero(self, expression: Any) -> bool:
+        return bool(expression == 0) or self._agree(expression, self.sympy.S.Zero, 20.0) is not False
+
+    def _agree(self, left: Any, right: Any, digits: float) -> bool | None:
+        """Compare at points to more digits than the numerals on both sides can hide a difference in.
+
+        Returns:
+            False at the first difference; None when too few points lie in both domains.
+        """
+        sympy = self.sympy
+        precision = _DIGITS + 2 * int(digits)
+        letters = sorted(left.free_symbols | right.free_symbols, key=str)
+        complex_ = left.has(sympy.I) or right.has(sympy.I)
+        agreed = 0
+        for a, b, c in _POINTS:
+            point = {letter: sympy.Rational(a + k, b) + c for k, letter in enumerate(letters)}
+            values = [side.subs(point).evalf(precision) for side in (left, right)]
+            if any(not value.is_number or value.has(sympy.nan, sympy.zoo, sympy.oo) for value in values):
+                continue
+            if letters and not complex_ and any(value.is_real is False for value in values):
+                continue  # outside the real domain of a root or logarithm
+            scale = 1 + abs(values[0])
+            if abs((values[0] - values[1]).evalf(precision)) > scale * sympy.Float(10) ** (-precision + 20):
+                return False
+            agreed += 1
+            if not letters:
+                return True
+        return True if agreed >= _ENOUGH else None
+
+    def _proved(self, difference: Any) -> bool:
+        sympy = self.sympy
+        if sympy.expand(difference) == 0:
+            return True
+        return bool(sympy.simplify(difference.rewrite(sympy.exp)) == 0 or sympy.simplify(difference) == 0)
+
+
+def _smooth(node: Node) -> bool:
+    return not isinstance(node, Op) or (node.name in _SMOOTH and all(map(_smooth, node.args)))
+
+
+_SYMPY_NAMES = {
+    "fact": "factorial",
+    "abs": "Abs",
+    "ceil": "ceiling",
+    "ln": "log",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+}
+
+
+def probe(reference: Any, **options: Any) -> str | None:
+    """Say why a reference cannot be used; None when it can."""
+    try:
+        read_reference(reference, MathAnswerOptions(**options))
+    except ReferenceError_ as error:
+        return str(error)
+    return None

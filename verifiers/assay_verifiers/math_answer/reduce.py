@@ -1,0 +1,228 @@
+"""From a completion to a decided case, or to the two short texts that a worker compares."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from assay import Sample, Verdict
+from assay_verifiers.math_answer.canonical import canonical
+from assay_verifiers.math_answer.compare import EXACT, compare, name_of
+from assay_verifiers.math_answer.extract import Found, Refused, final_answer
+from assay_verifiers.math_answer.forms import (
+    Form,
+    Leaf,
+    Matrix,
+    Opaque,
+    Ordered,
+    Relation,
+    SetOf,
+    Several,
+    Union,
+    read,
+)
+from assay_verifiers.math_answer.normalize import normalize
+from assay_verifiers.math_answer.options import MathAnswerOptions
+from assay_verifiers.math_answer.rational import TooLarge, exact, size
+from assay_verifiers.math_answer.syntax import SyntaxFault, parse
+
+_MISSING = frozenset({"nan", "null", "n/a", "<na>"})
+"""What data frames and dumps write where a reference is missing."""
+
+
+_ANNOUNCED = re.compile(r"(?i)\banswer\**(?:\s+is\s*:?|\s*:)\**\s*")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_SPELT = re.compile(
+    r"[-+]?\d+_\{?\d+\}?|\d{1,2}:0\d?|\\mathbb\{[A-Z]\}(?:\^\{?[\d+*-]\}?)?|\\emptyset|[A-Za-z]'{1,3}|\\(?:angle|triangle)[A-Z]+"
+)
+
+
+class ReferenceError_(ValueError):  # noqa: N801, N818 - ReferenceError is a builtin of another meaning
+    """The reference cannot be used; the message says why."""
+
+
+def prepare(sample: Sample, **options: Any) -> Sample | Verdict:
+    """Extract the one asserted answer and decide it exactly if that is possible.
+
+    Returns:
+        A verdict when nothing is asserted, when a size limit is passed, when the reference cannot be
+        used, or when exact rational arithmetic and the structure decide. Else the sample with the
+        normalised answer as `completion` and the normalised reference as `reference`.
+    """
+    chosen = MathAnswerOptions(**options)
+    try:
+        reference = read_reference(sample.reference, chosen)
+    except ReferenceError_ as error:
+        return Verdict.reference_fault(str(error))
+    found = final_answer(
+        sample.completion,
+        several=chosen.several,
+        answer_tag=chosen.answer_tag,
+        max_chars=chosen.max_answer_chars,
+    )
+    if isinstance(found, Refused):
+        if found.nothing:
+            return Verdict.policy_fault(found.reason)
+        return Verdict.scored(0.0, found.reason, evidence={"rung": "extract"})
+    return _decide(sample, found, reference)
+
+
+def _decide(sample: Sample, found: Found, reference: str) -> Sample | Verdict:
+    answer, raw = _joined(found), " ; ".join(found.texts)
+    form, target = read(answer), read(reference)
+    if isinstance(target, Leaf) and _DECIMAL_COMMA.fullmatch(answer):
+        # A list never equals the one value that is asked for, so this can only be a decimal.
+        answer = answer.replace(",", ".")
+        form = read(answer)
+    try:
+        check_size(form)
+        extracted = canonical(form)
+        truth = compare(form, target, EXACT)
+    except TooLarge:
+        return Verdict.policy_fault("the answer is too large to be computed")
+    evidence = {"rung": "exact", "raw": raw, "answer": answer}
+    if truth is None:
+        return replace(sample, completion=answer, reference=reference)
+    if truth:
+        return Verdict.scored(1.0, "equals the reference exactly", extracted=extracted, evidence=evidence)
+    reason = "differs from the reference"
+    if type(form) is not type(target) and not isinstance(form, Relation):
+        reason = f"is {_kind(form)}, and the reference is {_kind(target)}"
+    return Verdict.scored(0.0, reason, extracted=extracted, evidence=evidence)
+
+
+def read_reference(reference: Any, options: MathAnswerOptions) -> str:
+    """Return the normalised answer in a reference.
+
+    Accepts numbers, bare LaTeX, ``$…$``, text with one ``\\boxed{}``, and GSM8K's ``… #### 42``.
+
+    Raises:
+        ReferenceError_: when it is missing, of another type, empty, too long, too large, ambiguous, or
+            not readable as mathematics or words.
+    """
+    text = _reference_text(reference)
+    if r"\boxed" in text or r"\fbox" in text:
+        found = final_answer(text, max_chars=options.max_answer_chars)
+        if isinstance(found, Refused):
+            raise ReferenceError_(f"in the reference, {found.reason}")
+        text = _joined(found)
+    elif "####" in text:
+        text = text.rpartition("####")[2]
+    elif "<answer>" in text:
+        text = text.rpartition("<answer>")[2].partition("</answer>")[0]
+    if len(text) > 60 or "\n" in text:
+        text = _ANNOUNCED.split(text)[-1]
+    if len(text) > options.max_answer_chars:
+        raise ReferenceError_(f"the reference is longer than {options.max_answer_chars} characters")
+    text = normalize(text)
+    if not text:
+        raise ReferenceError_("the reference is empty")
+    if text.casefold() in _MISSING:
+        raise ReferenceError_("the reference is the mark of a missing value")
+    try:
+        form = read(text)
+        check_size(form)
+        if not readable(form):
+            raise ReferenceError_("the reference is neither mathematics that this verifier reads nor words")
+        for leaf in leaf_texts(form):
+            _check_defined(leaf)
+    except TooLarge as error:
+        raise ReferenceError_("the reference is too large to be computed") from error
+    except ZeroDivisionError as error:
+        raise ReferenceError_("the reference divides by zero") from error
+    return text
+
+
+def _check_defined(text: str) -> None:
+    try:
+        node = parse(text)
+    except SyntaxFault:
+        return
+    exact(node)
+
+
+def _joined(found: Found) -> str:
+    """The normalised answer; answers of different value become one list."""
+    values = {canonical(read(text)): text for text in map(normalize, found.texts)}
+    return " ; ".join(values.values())
+
+
+def _reference_text(reference: Any) -> str:
+    if isinstance(reference, bool) or not isinstance(reference, str | int | float | Fraction):
+        raise ReferenceError_(f"the reference is a {type(reference).__name__}; text or a number is expected")
+    if isinstance(reference, float):
+        if not math.isfinite(reference):
+            raise ReferenceError_("the reference is not finite")
+        mantissa, _, exponent = repr(reference).partition("e")
+        return f"{mantissa}\\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+    if isinstance(reference, int) and abs(reference) >= 10**400:
+        raise ReferenceError_("the reference has too many digits")
+    return str(reference)
+
+
+def check_size(form: Form) -> None:
+    """Bound everything that a form's expressions would compute.
+
+    Raises:
+        TooLarge: see `rational.size`.
+    """
+    for text in leaf_texts(form):
+        try:
+            node = parse(text)
+        except SyntaxFault:
+            continue
+        size(node)
+
+
+def readable(form: Form) -> bool:
+    """Whether every leaf is mathematics of the grammar or plain words, so that answers can be compared."""
+    if isinstance(form, Opaque):
+        return False
+    for text in leaf_texts(form):
+        try:
+            parse(text)
+        except SyntaxFault:
+            if isinstance(read(text), Leaf | Opaque) and not _spelt(text):
+                return False
+    return True
+
+
+def _spelt(text: str) -> bool:
+    """What is compared by spelling: numerals in a base, names of sets, primes."""
+    compact = text.replace(" ", "")
+    return bool(_SPELT.fullmatch(compact))
+
+
+def leaf_texts(form: Form) -> list[str]:
+    """The expressions in a form."""
+    match form:
+        case Leaf():
+            return [form.text]
+        case Several() | SetOf() | Ordered() | Union():
+            return [text for item in form.items for text in leaf_texts(item)]
+        case Matrix():
+            return [text for row in form.rows for cell in row for text in leaf_texts(cell)]
+        case Relation():
+            return [text for side in form.sides if not name_of(side) for text in leaf_texts(read(side))]
+        case _:
+            return []
+
+
+_KINDS = {
+    "Leaf": "an expression",
+    "Words": "text",
+    "Several": "a list of values",
+    "Ordered": "a tuple or interval",
+    "SetOf": "a set",
+    "Union": "a union",
+    "Matrix": "a matrix",
+    "Relation": "a relation",
+    "Opaque": "not readable",
+}
+
+
+def _kind(form: Form) -> str:
+    return _KINDS[type(form).__name__]
