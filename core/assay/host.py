@@ -92,12 +92,13 @@ class Host:
         """Plugins that are installed and could not be loaded, by name."""
 
     @classmethod
-    def load(cls, only: Collection[str] | None = None) -> Host:
+    def load(cls, only: Collection[str] | None = None, distribution: str | None = None) -> Host:
         """Load installed plugins.
 
         Args:
             only: Allow-list of plugin names; None loads all that are installed. The environment
                 variable ASSAY_PLUGINS overrides it.
+            distribution: Load only what this installed package brings; None: every package.
 
         Raises:
             PluginError: Two distributions install the same plugin name.
@@ -107,7 +108,8 @@ class Host:
         if env is not None:
             only = [name.strip() for name in env.split(",") if name.strip()]
         for entry in _entry_points():
-            if only is None or entry.name in only:
+            owner = entry.dist.name if entry.dist else None
+            if (only is None or entry.name in only) and distribution in (None, owner):
                 host._load(entry)
         return host
 

@@ -23,7 +23,25 @@ class _Told(click.ClickException):
 
 
 class AssayGroup(click.Group):
-    """Turns what Assay raises on purpose into one clear line; bugs keep their traceback."""
+    """The top group: commands of plugins as late as possible, and errors as one clear line.
+
+    Installed plugins are imported only for a command that is not ours, and for the list of
+    commands; a run loads what registry.yaml allows and nothing else.
+    """
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Look among our commands, then those of our own plugins, then everybody's."""
+        for distribution in ("assay", None):
+            found = super().get_command(ctx, cmd_name)
+            if found is not None:
+                return found
+            Host.load(distribution=distribution).register_commands(self)
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command, those of all plugins included."""
+        Host.load().register_commands(self)
+        return super().list_commands(ctx)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -61,7 +79,6 @@ for module in (check, doctor, lock, new, plugins, score, show):
 
 
 def main() -> None:
-    """Entry point: load the plugins' commands, then run."""
+    """Entry point."""
     logging.getLogger("assay.host").addHandler(logging.NullHandler())  # `assay plugins` lists what is broken
-    Host.load().register_commands(cli)
     cli()

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
 
 from assay.sample import Sample
 from assay.verdict import FAULTS, Verdict
 
 
-def key_of(sample: Sample) -> Hashable:
-    """Everything of a reduced sample that a check can see, as a hashable value."""
-    return (
+def key_of(sample: Sample, digest: str = "") -> bytes:
+    """Return 16 bytes that identify everything of a reduced sample that a check can see.
+
+    A digest rather than the values: completions of 30 kB would fill the memory as keys. Values of
+    different types stay apart: 1, True and "1" are three references.
+
+    Args:
+        sample: The sample, reduced to what the check reads.
+        digest: The check, so that no two share an entry.
+    """
+    content = (
+        digest,
         sample.completion,
         _plain(sample.reference),
         _plain(sample.prompt),
@@ -23,13 +32,14 @@ def key_of(sample: Sample) -> Hashable:
         sample.tokens,
         sample.right,
     )
+    return hashlib.blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _plain(value: object) -> Hashable:
-    """Text and None as they are (tagged, so that 1, True and "1" stay apart), the rest as canonical JSON."""
+def _plain(value: object) -> object:
+    """Text and None as they are, the rest as canonical JSON beside its type."""
     if value is None or isinstance(value, str):
         return value
-    return (type(value).__name__, json.dumps(value, sort_keys=True, default=repr, ensure_ascii=False))
+    return type(value).__name__, json.dumps(value, sort_keys=True, default=repr, ensure_ascii=False)
 
 
 class Cache:
@@ -38,10 +48,10 @@ class Cache:
     def __init__(self, size: int) -> None:
         """Create an empty cache; size 0 keeps nothing."""
         self._size = size
-        self._entries: OrderedDict[Hashable, Verdict] = OrderedDict()
+        self._entries: OrderedDict[bytes, Verdict] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable) -> Verdict | None:
+    def get(self, key: bytes) -> Verdict | None:
         """Return the verdict, or None when it is not there."""
         with self._lock:
             verdict = self._entries.get(key)
@@ -49,7 +59,7 @@ class Cache:
                 self._entries.move_to_end(key)
             return verdict
 
-    def put(self, key: Hashable, verdict: Verdict) -> None:
+    def put(self, key: bytes, verdict: Verdict) -> None:
         """Keep a verdict, and forget the one unused for longest when full."""
         if verdict.status in FAULTS or self._size == 0:
             return

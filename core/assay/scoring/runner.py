@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,33 +58,49 @@ class Runner:
         return verdicts, tally
 
     def _singles(self, samples: Sequence[Sample], tally: Tally) -> list[Verdict]:
-        """Each distinct sample is checked once, and what is known already is not checked at all."""
-        shared = is_shared(self.component) and self.spec.deterministic
-        known: dict[Hashable, Verdict] = {}
-        waiting: dict[Hashable, Sample] = {}
-        keys: list[Hashable] = []
-        for index, sample in enumerate(samples):
-            reduced = self._prepared(sample)
-            if isinstance(reduced, Verdict):
+        """Each distinct sample is prepared and checked once; what the cache knows is not checked at all."""
+        if not (is_shared(self.component) and self.spec.deterministic):
+            return self._each(samples, tally)
+        prepared: dict[bytes, bytes] = {}  # key of the raw sample to key of the prepared one
+        known: dict[bytes, Verdict] = {}
+        waiting: dict[bytes, Sample] = {}
+        keys: list[bytes] = []
+        for sample in samples:
+            reduced = self._reduced(sample)
+            raw = key_of(reduced, self.component.digest) if isinstance(reduced, Sample) else b""
+            if raw in prepared:
+                tally.cache_hits += 1
+                keys.append(prepared[raw])
+                continue
+            ready = self._prepared(reduced)
+            if isinstance(ready, Verdict):
                 tally.prepared += 1
-                key: Hashable = ("prepared", index)
-                known[key] = reduced
+                key = raw or f"refused {len(keys)}".encode()
+                known[key] = ready
             else:
-                key = (self.component.digest, key_of(reduced)) if shared else ("sample", index)
-                if key in waiting or key in known:
+                key = raw if ready is reduced else key_of(ready, self.component.digest)
+                cached = self._cache.get(key)
+                if key in waiting or cached is not None:
                     tally.cache_hits += 1
-                elif shared and (cached := self._cache.get(key)) is not None:
-                    tally.cache_hits += 1
-                    known[key] = cached
+                    known |= {key: cached} if cached is not None else {}
                 else:
-                    waiting[key] = reduced
+                    waiting[key] = ready
+            if raw:
+                prepared[raw] = key
             keys.append(key)
         tally.checks = len(waiting)
         for key, verdict in zip(waiting, self._check(list(waiting.values())), strict=True):
             known[key] = verdict
-            if shared:
-                self._cache.put(key, verdict)
+            self._cache.put(key, verdict)
         return [known[key] for key in keys]
+
+    def _each(self, samples: Sequence[Sample], tally: Tally) -> list[Verdict]:
+        """Every sample is checked, equal ones too: the check says that it is not deterministic."""
+        ready = [self._prepared(self._reduced(sample)) for sample in samples]
+        waiting = [item for item in ready if isinstance(item, Sample)]
+        tally.checks, tally.prepared = len(waiting), len(samples) - len(waiting)
+        answers = iter(self._check(waiting))
+        return [item if isinstance(item, Verdict) else next(answers) for item in ready]
 
     def _groups(self, samples: Sequence[Sample], tally: Tally) -> list[Verdict]:
         """One call per group, in order of first appearance."""
@@ -94,7 +110,7 @@ class Runner:
         verdicts: dict[int, Verdict] = {}
         units: list[tuple[list[int], list[Sample]]] = []
         for indices in rows.values():
-            reduced = [self._prepared(samples[i]) for i in indices]
+            reduced = [self._prepared(self._reduced(samples[i])) for i in indices]
             ready = [r for r in reduced if isinstance(r, Sample)]
             verdicts |= {i: r for i, r in zip(indices, reduced, strict=True) if isinstance(r, Verdict)}
             units.append(([i for i in indices if i not in verdicts], ready))
@@ -108,13 +124,16 @@ class Runner:
             verdicts |= dict(zip(indices, answer, strict=True))
         return [verdicts[i] for i in range(len(samples))]
 
-    def _prepared(self, sample: Sample) -> Sample | Verdict:
-        """Reduce a sample to what the check reads. Size limits come first."""
+    def _reduced(self, sample: Sample) -> Sample | Verdict:
+        """Reduce a sample to what the check may read. Size limits come first."""
         limit = self.component.limits.max_chars
         if "completion" in self.spec.reads and len(sample.completion) > limit:
             return Verdict.policy_fault(f"the completion has more than {limit} characters")
-        reduced = self.component.reduced(sample)
-        if self.spec.prepare is None:
+        return self.component.reduced(sample)
+
+    def _prepared(self, reduced: Sample | Verdict) -> Sample | Verdict:
+        """Let the plugin's `prepare` decide or reduce further; an exception in it is the checker's fault."""
+        if self.spec.prepare is None or isinstance(reduced, Verdict):
             return reduced
         try:
             prepared = self.spec.prepare(reduced, **self.component.options)

@@ -18,7 +18,7 @@ def one_thread() -> None:
     """Two threads are slower than one at this size, and others use the machine."""
     import torch
 
-    from assay_trainer.grpo import quiet
+    from assay_trainer.machine import quiet
 
     torch.set_num_threads(1)
     quiet()
@@ -39,12 +39,12 @@ def random_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     vocabulary = {token: i for i, token in enumerate(["<pad>", "<eos>", *LETTERS])}
     words = Tokenizer(models.WordLevel(vocabulary, unk_token="?"))
-    words.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    words.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=words, pad_token="<pad>", eos_token="<eos>", padding_side="left"
     )
     tokenizer.chat_template = (
-        "{% for m in messages %}{{ m['content'] + '\n' }}{% endfor %}"
+        "{% for m in messages %}{{ m['content'] + '|' }}{% endfor %}"
         "{% if add_generation_prompt %}{{ 'A:' }}{% endif %}"
     )
     torch.manual_seed(0)

@@ -180,3 +180,19 @@ def test_doctor_names_what_is_missing(run):
     record = json.loads(run("doctor", "--json").output)
     assert {"torch", "trl", "math-verify"} <= record["libraries"].keys()
     assert {"bwrap", "firejail", "node"} <= record["programs"].keys()
+
+
+def test_commands_import_no_plugin_that_is_not_allowed(run, tmp_path, monkeypatch):
+    """A plugin that is installed and not in the allow-list is never imported by check, score or train."""
+    site = tmp_path / "site"
+    (site / "assay_nosy-1.dist-info").mkdir(parents=True)
+    (site / "assay_nosy-1.dist-info" / "METADATA").write_text("Name: assay-nosy\nVersion: 1\n")
+    (site / "assay_nosy-1.dist-info" / "entry_points.txt").write_text("[assay]\nnosy = assay_nosy\n")
+    (site / "assay_nosy.py").write_text("raise SystemExit('I was imported')\n")
+    monkeypatch.syspath_prepend(site)
+    assert "I was imported" in run("plugins").output
+    assert run("check").exit_code == 0
+    assert "I was imported" not in run("train", "--help").output
+    import sys
+
+    assert "assay_nosy" not in sys.modules

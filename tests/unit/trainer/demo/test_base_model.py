@@ -12,19 +12,34 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from assay_trainer.demo import pretrain
+from assay_trainer.demo import tokenizer as tokenizer_module
 from assay_trainer.demo.corpus import documents
 from assay_trainer.demo.pretrain import make_base
 from assay_trainer.demo.tokenizer import TAGS, render, train_tokenizer
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory) -> Path:
-    return make_base(tmp_path_factory.mktemp("base"), seed=4, steps=3)
+def tokenizer():
+    return train_tokenizer()
 
 
 @pytest.fixture(scope="module")
-def tokenizer():
-    return train_tokenizer()
+def base(tokenizer, tmp_path_factory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokenizer_module, "train_tokenizer", lambda: tokenizer)
+        return make_base(tmp_path_factory.mktemp("base"), seed=4, steps=3)
+
+
+@pytest.fixture
+def trained_once(tokenizer, monkeypatch):
+    """Bases of the test share one tokenizer, which takes a second to train."""
+    monkeypatch.setattr(tokenizer_module, "train_tokenizer", lambda: tokenizer)
+
+
+def test_the_tokenizer_is_always_the_same(tokenizer):
+    """Training it again gives the same file: it depends on nothing but the corpus."""
+    again = train_tokenizer()
+    assert again.backend_tokenizer.to_str() == tokenizer.backend_tokenizer.to_str()
 
 
 def test_texts_survive_the_tokenizer(tokenizer):
@@ -59,6 +74,17 @@ def test_the_chat_template_is_what_the_model_was_trained_on(tokenizer):
     assert prompt == render(document)[0]
 
 
+def test_the_saved_tokenizer_is_the_trained_one(base, tokenizer):
+    """AutoTokenizer splits texts as in training. (For some architectures, Qwen2 for one, transformers 5 puts
+    its own splitting in the place of the saved one, and the model then reads tokens it has never seen.)
+    """
+    loaded = AutoTokenizer.from_pretrained(base)
+    for document in itertools.islice(documents(seed=9), 200):
+        text = "".join(render(document))
+        assert loaded(text)["input_ids"] == tokenizer(text)["input_ids"]
+    assert loaded.chat_template == tokenizer.chat_template
+
+
 def test_the_base_loads_like_any_model(base):
     """AutoModelForCausalLM and AutoTokenizer read the folder, and generation stops at the end of a turn."""
     tokenizer = AutoTokenizer.from_pretrained(base)
@@ -69,7 +95,7 @@ def test_the_base_loads_like_any_model(base):
     assert tokenizer.chat_template
 
 
-def test_the_same_seed_gives_the_same_bits(base, tmp_path):
+def test_the_same_seed_gives_the_same_bits(base, tmp_path, trained_once):
     """A second base of the seed has bitwise equal weights; another seed has others."""
     weights = AutoModelForCausalLM.from_pretrained(base).state_dict()
     again = AutoModelForCausalLM.from_pretrained(make_base(tmp_path / "again", seed=4, steps=3)).state_dict()
@@ -78,7 +104,7 @@ def test_the_same_seed_gives_the_same_bits(base, tmp_path):
     assert not all(torch.equal(weights[name], other[name]) for name in weights)
 
 
-def test_a_finished_base_of_the_same_recipe_is_reused(base, monkeypatch):
+def test_a_finished_base_of_the_same_recipe_is_reused(base, monkeypatch, trained_once):
     """The same call trains nothing; another seed, another length or an edited method trains again."""
     trained: list[int] = []
 
@@ -95,21 +121,20 @@ def test_a_finished_base_of_the_same_recipe_is_reused(base, monkeypatch):
     assert trained == [2, 2, 2]
 
 
-def test_an_interrupted_base_is_made_again(tmp_path, monkeypatch):
+def test_an_interrupted_base_is_made_again(tmp_path, monkeypatch, trained_once):
     """A folder whose training was cut short does not count as finished."""
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pretrain, "pretrain", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(pretrain, "pretrain", interrupted)
         make_base(tmp_path, seed=0, steps=1)
-    monkeypatch.undo()
     make_base(tmp_path, seed=0, steps=1)
     assert (tmp_path / "model.safetensors").is_file()
 
 
-def test_progress_is_told_of_every_step(tmp_path):
+def test_progress_is_told_of_every_step(tmp_path, trained_once):
     """The callback gets the step from 1, the number of steps, and a loss."""
     told: list[tuple[int, int, float]] = []
     make_base(tmp_path, seed=0, steps=2, progress=lambda *each: told.append(each))

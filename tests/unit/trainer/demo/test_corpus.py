@@ -10,7 +10,7 @@ from assay_trainer.demo.corpus import Document, documents
 from assay_trainer.demo.problems import is_held_out
 
 EXPRESSION = re.compile(r"\d+(?:[+-]\d)+")
-ANSWER_FORM = re.compile(r"<think>[^<]+</think><answer>[^<]*\\boxed\{\d+\}</answer>")
+ANSWER_FORM = re.compile(r"<think>[^<]+</think><answer>[^<]*\\boxed\{-?\d+\}</answer>")
 
 
 def value(expression: str) -> int:
