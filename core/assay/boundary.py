@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -46,21 +46,27 @@ def guarded(
     started = time.thread_time()
     try:
         verdicts = check(samples)
-        problem = _length_problem(verdicts, len(samples))
-    except (KeyboardInterrupt, SystemExit):
+    except KeyboardInterrupt:
         raise
-    except (MemoryError, RecursionError) as error:
-        problem, blame = _limit_reason(error), Verdict.policy_fault
-    except BaseException as error:  # Math-Verify's timeout derives from BaseException
-        problem, blame = _reason(error), checker_fault
+    except BaseException as error:  # SystemExit too, and Math-Verify's timeout: neither is an Exception
+        fault = blamed(error)
     else:
+        problem = _length_problem(verdicts, len(samples))
         if problem is None:
             each = (time.thread_time() - started) / max(len(samples), 1)
             return [_held(verdict, bounds, each) for verdict in verdicts]
-        blame: Callable[[str], Verdict] = checker_fault
+        fault = checker_fault(problem)
     if len(samples) > 1 and alone:
         return [verdict for sample in samples for verdict in guarded(check, [sample], bounds, False)]
-    return [blame(problem)] * len(samples)
+    return [fault] * len(samples)
+
+
+def blamed(error: BaseException) -> Verdict:
+    """Turn an exception of a plugin into a verdict: the completion's fault for a limit, else the plugin's."""
+    if isinstance(error, MemoryError | RecursionError):
+        what = "memory" if isinstance(error, MemoryError) else "recursion"
+        return Verdict.policy_fault(f"the check ran into its {what} limit on this completion")
+    return checker_fault(f"{type(error).__name__}: {error}"[:500])
 
 
 def _length_problem(verdicts: object, expected: int) -> str | None:
@@ -82,12 +88,3 @@ def _held(verdict: object, bounds: tuple[float, float], seconds: float) -> Verdi
             return checker_fault(f"scored {score}, outside its declared range {bounds[0]}–{bounds[1]}")
         return replace(verdict, score=float(score), seconds=seconds)
     return replace(verdict, seconds=seconds)
-
-
-def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
-
-
-def _limit_reason(error: BaseException) -> str:
-    what = "memory" if isinstance(error, MemoryError) else "recursion"
-    return f"the check ran into its {what} limit on this completion"

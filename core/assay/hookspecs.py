@@ -71,7 +71,7 @@ def register_rollout_filters() -> Iterable[RolloutFilterSpec]:
 def register_cases(name: str, spec: AnySpec) -> Iterable[Case]:
     """Add labelled cases for any plugin, one's own or another's.
 
-    Called by ``assay test``, once per spec under test, and by ``assay show``.
+    Called by ``assay show``, and by whoever tests a plugin, once per spec under test.
 
     Args:
         name: Its qualified name, as registry.yaml writes it: ``math_answer``, ``format.think``.

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 @registry_option
 @click.option("--data", type=click.Path(), help="Also check a dataset: columns, domains, references.")
 @click.option("--stack", "only", help="Only this stack. Default: all.")
+@click.option(
+    "--strict", is_flag=True, help="Also fail when a wrong answer could earn as much as a right one."
+)
 @json_option
-def check(registry_path: str, data: str | None, only: str | None, as_json: bool) -> None:
-    """Check registry.yaml: names, options, dependencies, and that wrong never outranks right.
+def check(registry_path: str, data: str | None, only: str | None, strict: bool, as_json: bool) -> None:
+    """Check registry.yaml: names, options, dependencies, and what right and wrong answers can earn.
 
     With --data also: missing columns, unknown domains, and references that the verifiers cannot use.
-    Exits with 1 when something would fail or mislead a run.
+    Exits with 1 when a run would fail. That wrong can outrank right is said; a gate proves that it cannot.
     """
     from assay.host import Host
     from assay.registry import load_registry
@@ -39,6 +42,8 @@ def check(registry_path: str, data: str | None, only: str | None, as_json: bool)
             except AssayError as error:
                 problems.append(f"stack {name}: {error}")
             stacks.append(_describe(stack))
+            if strict and stack.bounds is not None and not stack.bounds.proven:
+                problems.append(f"stack {name}: {stack.bounds}")
             if data is not None and not problems:
                 problems += [f"stack {name}: {line}" for line in _check_data(stack, data, quiet=as_json)]
     if as_json:
@@ -92,7 +97,13 @@ def _bar(items: Any, total: int) -> Any:
 def _print(stacks: list[dict[str, Any]], problems: list[str], data: str | None) -> None:
     for stack in stacks:
         rows = [
-            (place, part["use"], part["version"], part["isolation"], f"{part['seconds']:g} s")
+            (
+                place,
+                part["use"],
+                part["version"],
+                part["isolation"],
+                f"{part['seconds']:g} s" if part["isolation"] == "process" else None,
+            )
             for place, part in stack["components"].items()
         ]
         title = f"stack {stack['name']} ({stack['compose']})"

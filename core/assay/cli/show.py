@@ -174,7 +174,14 @@ def _print(record: Mapping[str, Any]) -> None:
         print_table("options", ("name", "type", "default", "meaning"), options)
     if record["examples"]:
         shown = [
-            (e["example"], e["label"], repr(e["completion"])[1:-1], e["score"], e["status"], e["reason"])
+            (
+                e["example"],
+                e["label"],
+                e["completion"].replace("\n", "⏎"),
+                e["score"],
+                e["status"],
+                e["reason"],
+            )
             for e in record["examples"]
         ]
         print_table("examples, scored now", ("#", "label", "completion", "score", "status", "reason"), shown)

@@ -108,6 +108,9 @@ def resolve(
         raise registry.error(
             (*at, "isolation"), f"{config.use} asks to run in a worker process; it cannot be run inline"
         )
+    for setting in ("timeout", "memory"):
+        if isolation is Isolation.INLINE and getattr(config, setting) is not None:
+            raise registry.error((*at, setting), f"{config.use} runs inline, where no limit can be kept")
     return Component(
         name=name,
         provided=provided,

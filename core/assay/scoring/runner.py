@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assay.boundary import checker_fault, guarded
+from assay.boundary import blamed, guarded
 from assay.sample import Sample
 from assay.scoring.cache import Cache, key_of
 from assay.scoring.component import Component, is_shared
@@ -138,7 +138,7 @@ class Runner:
         try:
             prepared = self.spec.prepare(reduced, **self.component.options)
         except Exception as error:
-            return checker_fault(f"prepare raised {type(error).__name__}: {error}")
+            return blamed(error)
         if isinstance(prepared, Verdict):
             return guarded(lambda _: [prepared], [reduced], self.spec.range, alone=False)[0]
         return prepared

@@ -1,0 +1,102 @@
+"""Progress on the terminal: one bar, and one line per evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from assay_trainer.progress import Progress as Report
+
+
+def _bar() -> Progress:
+    columns = (
+        TextColumn("{task.description:10}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def bar(what: str) -> Generator[Callable[[int, int], None]]:
+    """Show one bar on stderr; yields a function of (done, total)."""
+    with _bar() as progress:
+        task = progress.add_task(what, total=None, note="")
+
+        def show(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield show
+
+
+class TrainDisplay:
+    """Shows `assay_trainer.grpo.train` at work; a context manager. Writes to stderr."""
+
+    def __init__(self) -> None:
+        """Prepare; nothing is shown before it is entered."""
+        self._progress = _bar()
+        self._tasks: dict[str, Any] = {}
+        self._evaluated = ""
+
+    def __enter__(self) -> Self:
+        """Start the bar."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away; the lines remain."""
+        self._progress.stop()
+
+    def show(self, report: Report) -> None:
+        """Show one report."""
+        if report.stage == "save":
+            return
+        if report.stage not in self._tasks:
+            name = {"model": "base model", "train": "training", "evaluate": "evaluating"}[report.stage]
+            self._tasks[report.stage] = self._progress.add_task(name, total=report.total, note="")
+        task = self._tasks[report.stage]
+        note = f"{_note(report)}{self._evaluated}" if report.stage == "train" else _note(report)
+        self._progress.update(task, completed=report.step, total=report.total, note=note)
+        if report.stage != "train" and (
+            report.metrics.get("step") is not None or report.step >= report.total
+        ):
+            self._progress.remove_task(self._tasks.pop(report.stage))
+        if report.stage == "evaluate" and report.metrics:
+            from assay_trainer.commands import figures
+
+            self._progress.console.print(
+                f"step {report.metrics['step']:>5}  {figures(report.metrics)}",
+                highlight=False,
+                soft_wrap=True,
+            )
+            if report.metrics["pass@1"] is not None:
+                self._evaluated = f"  pass@1 {report.metrics['pass@1']:.3f}"
+
+
+def _note(report: Report) -> str:
+    row = report.metrics
+    parts: list[str] = []
+    for key, label, form in (
+        ("loss", "loss", ".2f") if report.stage == "model" else ("reward", "reward", ".3f"),
+        ("assay/right/mean", "right", ".2f"),
+        ("completions/mean_length", "length", ".0f"),
+    ):
+        if isinstance(row.get(key), int | float):
+            parts.append(f"{label} {row[key]:{form}}")
+    faults = sum(row.get(f"assay/faults/{kind}") or 0 for kind in ("checker_fault", "infra_fault"))
+    return "  ".join([*parts, *([f"faults {faults:.0f}"] if faults else [])])

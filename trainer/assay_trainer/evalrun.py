@@ -1,0 +1,189 @@
+"""``assay eval``: evaluate a model, write every completion down, and go on where a killed one stopped.
+
+The file is JSON lines: a first line with the settings, then one line per completion. A question whose k
+completions are all there is not asked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from assay import Status
+from assay_trainer.data import Row, load_rows
+from assay_trainer.evaluate import Attempt, Evaluation, Progress, Question, StackJudge, ask, summarise
+from assay_trainer.generate import Sampler, Sampling
+from assay_trainer.runfolder import RunError, read_jsonl
+from assay_trainer.settings import SettingsError, Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalSettings:
+    """What is evaluated, on what, and how."""
+
+    model: str
+    data: str
+    registry: Path
+    stack: str | None = None
+    """Any stack of the registry will do: its route judges, nothing is paid. None: the first."""
+    template: Template = "none"
+    prompt_column: str = "prompt"
+    split: str = "test"
+    """Of a hub dataset that names none."""
+    limit: int | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    device: str = "auto"
+
+
+def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress | None = None) -> Evaluation:
+    """Evaluate, and write or continue `out`.
+
+    Args:
+        settings: What to do.
+        out: JSON lines of every completion; None keeps nothing.
+        progress: Called with questions done and in all.
+
+    Raises:
+        SettingsError: `out` is of an evaluation with other settings, or is something else.
+        RegistryError, DataError, ModelError: As their messages say.
+        RunError: `out` cannot be written.
+    """
+    from assay.host import Host
+    from assay.registry import load_registry
+    from assay.scoring import Stack
+    from assay_trainer.grpo import required_columns
+    from assay_trainer.machine import on_cpu, quiet
+    from assay_trainer.models import load_model, resolve_model
+
+    quiet()
+    registry = load_registry(settings.registry)
+    host = Host.load(only=registry.plugins)
+    start = time.perf_counter()
+    with Stack.build(registry, host, settings.stack or next(iter(registry.config.stacks))) as stack:
+        stack.warm_up()
+        rows = load_rows(
+            settings.data,
+            template=settings.template,
+            prompt_column=settings.prompt_column,
+            needs=required_columns(stack, rewards=False),
+            split=settings.split,
+            limit=settings.limit,
+        )
+        header = _header(settings, rows, stack.lock())
+        questions = {} if out is None else _finished(out, header, settings.sampling.k)
+        cpu = on_cpu(settings.device)
+        model: Any
+        model, tokenizer = load_model(resolve_model(settings.model), "float32" if cpu else "bfloat16")
+        if not cpu:
+            import torch
+
+            model.to(
+                torch.accelerator.current_accelerator() if settings.device == "auto" else settings.device
+            )
+        if out is not None:
+            _rewrite(out, header, questions)
+        sampler = Sampler(model, tokenizer, settings.sampling)
+        for question in ask(sampler, rows, StackJudge(stack), done=questions.keys(), progress=progress):
+            questions[question.index] = question
+            if out is not None:
+                _write(out, [_line(question, number) for number in range(len(question.attempts))], "a")
+    return summarise(questions.values(), settings.sampling.k, time.perf_counter() - start)
+
+
+def _header(settings: EvalSettings, rows: Sequence[Row], lock: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be equal for two halves of a file to belong together."""
+    return {
+        "model": settings.model,
+        "data": settings.data,
+        "template": settings.template,
+        **{name: value for name, value in asdict(settings.sampling).items() if name != "batch_tokens"},
+        "rows": len(rows),
+        "rows_sha256": _digest(rows),
+        "lock_sha256": _digest(lock),
+    }
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _finished(out: Path, header: Mapping[str, Any], k: int) -> dict[int, Question]:
+    """Questions of `out` that are complete, by index."""
+    if not out.exists():
+        return {}
+    lines = read_jsonl(out)
+    before: Any = lines[0].get("settings") if lines else None
+    if not isinstance(before, dict):
+        raise SettingsError(f"{out} exists and is no evaluation of assay eval; name another file")
+    old = cast("dict[str, Any]", before)
+    changed = [
+        f"{key} ({old.get(key)!r} then, {now!r} now)" for key, now in header.items() if old.get(key) != now
+    ]
+    if changed:
+        raise SettingsError(
+            f"{out} is of another evaluation: {', '.join(changed)}; name another file, or delete it"
+        )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for line in lines[1:]:
+        found.setdefault(line["question"], []).append(line)
+    return {index: _question(group) for index, group in found.items() if len(group) == k}
+
+
+def _question(lines: Sequence[Mapping[str, Any]]) -> Question:
+    first = lines[0]
+    return Question(
+        index=first["question"],
+        prompt=first["prompt"],
+        reference=first["reference"],
+        domain=first["domain"],
+        attempts=tuple(
+            Attempt(
+                completion=line["completion"],
+                tokens=line["tokens"],
+                truncated=line["truncated"],
+                status=Status(line["status"]),
+                right=line["right"],
+                extracted=line["extracted"],
+                reason=line["reason"],
+            )
+            for line in lines
+        ),
+    )
+
+
+def _line(question: Question, number: int) -> dict[str, Any]:
+    attempt = question.attempts[number]
+    return {
+        "question": question.index,
+        "attempt": number,
+        "prompt": question.prompt,
+        "reference": question.reference,
+        "domain": question.domain,
+        **asdict(attempt),
+        "status": attempt.status.value,
+    }
+
+
+def _rewrite(out: Path, header: Mapping[str, Any], questions: Mapping[int, Question]) -> None:
+    """Drop what a killed run left unfinished."""
+    lines = [_line(question, n) for question in questions.values() for n in range(len(question.attempts))]
+    aside = out.with_name(f".{out.name}.partial")
+    _write(aside, [{"settings": header}, *lines], "w")
+    aside.replace(out)
+
+
+def _write(path: Path, lines: Sequence[Mapping[str, Any]], mode: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open(mode, encoding="utf-8") as file:
+            file.write("".join(json.dumps(line, ensure_ascii=False, default=str) + "\n" for line in lines))
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be written: {error.strerror or error}. What it holds is kept: "
+            "free some space and run the same command to go on."
+        ) from error

@@ -1,0 +1,325 @@
+"""pass@1 and cons@k by sampling, as in R1 (R1.md section 7), with intervals.
+
+    pass@1 = 1/Q Σ_q 1/k Σ_i right(q, i)            mean over questions of the mean over their k completions
+    cons@k = 1/Q Σ_q right(majority answer of q)     votes are the answers that the verifier extracted
+
+The completions of one question are not independent, so the interval of pass@1 is over questions: its
+half-width is 1.96 standard errors of the Q question means. Where that would be zero width (all questions
+alike), and for cons@k, it is Wilson's for Q questions.
+
+A completion that could not be judged (the verifier abstained, its reference is unusable, a check or a
+sandbox was lost) is left out and counted. It is never a wrong answer.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assay import Sample, Status, Verdict
+from assay_trainer.data import Row
+from assay_trainer.generate import Generated, Sampler, Sampling
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from assay.scoring import Stack
+
+Z = 1.959964
+"""Two-sided 95 % quantile of the normal distribution."""
+
+Interval = tuple[float, float]
+Progress = Callable[[int, int], None]
+"""Questions done, and how many there are."""
+
+
+class Judge(Protocol):
+    """Who says what is right."""
+
+    def sample(self, row: Row, generated: Generated, id: str, group: str) -> Sample:
+        """Put a dataset row and a completion of its prompt together."""
+        ...
+
+    def verify(self, samples: Sequence[Sample]) -> Sequence[Verdict]:
+        """Judge N samples; N verdicts in order."""
+        ...
+
+    def is_right(self, verdict: Verdict) -> bool | None:
+        """Whether the verdict is RIGHT; None when nobody can tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StackJudge:
+    """The routed verifier of a stack."""
+
+    stack: Stack
+
+    def sample(self, row: Row, generated: Generated, id: str, group: str) -> Sample:
+        """As the registry's route reads the row."""
+        return self.stack.router.sample(
+            row, generated.text, id=id, group=group, truncated=generated.truncated, tokens=generated.tokens
+        )
+
+    def verify(self, samples: Sequence[Sample]) -> Sequence[Verdict]:
+        """Only the verifier; nothing is paid."""
+        return self.stack.verify(samples)
+
+    def is_right(self, verdict: Verdict) -> bool | None:
+        """The highest score of the verifier's range is RIGHT."""
+        return self.stack.router.is_right(verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One judged completion."""
+
+    completion: str
+    tokens: int
+    truncated: bool
+    status: Status
+    right: bool | None
+    """None: could not be judged."""
+    extracted: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question and its k attempts."""
+
+    index: int
+    """Row of the dataset, from 0."""
+    prompt: Any
+    reference: Any = None
+    domain: str | None = None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def pass_at_1(self) -> float | None:
+        """Share of judged attempts that are right; None when none was judged."""
+        judged = [attempt.right for attempt in self.attempts if attempt.right is not None]
+        return sum(judged) / len(judged) if judged else None
+
+    @property
+    def majority(self) -> bool | None:
+        """Whether the majority's answer is right; None when no attempt states an answer and none is wrong.
+
+        Ties go to the answer that came first. Attempts without an answer do not vote; when nobody
+        votes the question is lost.
+        """
+        judged = [attempt for attempt in self.attempts if attempt.right is not None]
+        votes = Counter(attempt.extracted for attempt in judged if attempt.extracted is not None)
+        if not votes:
+            return False if judged and not any(attempt.right for attempt in judged) else None
+        winner = votes.most_common(1)[0][0]
+        return next(attempt.right for attempt in judged if attempt.extracted == winner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """pass@1 and cons@k of some questions."""
+
+    n: int
+    """Questions with at least one judged attempt."""
+    pass_at_1: float | None
+    """None when `n` is 0."""
+    pass_at_1_ci: Interval | None
+    cons_at_k: float | None
+    """None when the verifier extracts no answers to vote by (programs, say)."""
+    cons_at_k_ci: Interval | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, under the field's names."""
+        return {
+            "n": self.n,
+            "pass@1": self.pass_at_1,
+            "pass@1_ci": self.pass_at_1_ci and list(self.pass_at_1_ci),
+            "cons@k": self.cons_at_k,
+            "cons@k_ci": self.cons_at_k_ci and list(self.cons_at_k_ci),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation(Score):
+    """The result of one evaluation."""
+
+    k: int
+    mean_tokens: float
+    """Mean length of a completion, in tokens."""
+    truncated: float
+    """Share of completions that hit the length limit."""
+    abstained: int
+    """Completions that are not the verifier's business."""
+    reference_faults: int
+    """Completions whose ground truth cannot be used."""
+    faulted: int
+    """Completions whose check raised or was lost."""
+    domains: Mapping[str, Score]
+    """By domain; empty when the dataset names none."""
+    seconds: float = 0.0
+    questions: tuple[Question, ...] = field(default=(), repr=False)
+    """In dataset order; not part of `to_dict`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form without the completions."""
+        return {
+            **Score.to_dict(self),
+            "k": self.k,
+            "mean_tokens": self.mean_tokens,
+            "truncated": self.truncated,
+            "abstained": self.abstained,
+            "reference_faults": self.reference_faults,
+            "faulted": self.faulted,
+            "domains": {name: score.to_dict() for name, score in self.domains.items()},
+            "seconds": self.seconds,
+        }
+
+
+def evaluate(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: Sequence[Row],
+    judge: Judge,
+    sampling: Sampling,
+    *,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Sample k completions of every row and judge them.
+
+    Args:
+        model: The policy; its mode and torch's random state are left as they were.
+        tokenizer: Its tokenizer, padding on the left.
+        rows: Prompts as `assay_trainer.data.load_rows` returns them.
+        judge: Says what is right; usually a `StackJudge`.
+        sampling: How completions are drawn.
+        progress: Called after each batch.
+
+    Raises:
+        ModelError: Prompts are messages and the tokenizer has no chat template.
+    """
+    start = time.perf_counter()
+    questions = list(ask(Sampler(model, tokenizer, sampling), rows, judge, progress=progress))
+    return summarise(questions, sampling.k, time.perf_counter() - start)
+
+
+def ask(
+    sampler: Sampler,
+    rows: Sequence[Row],
+    judge: Judge,
+    *,
+    done: Collection[int] = frozenset(),
+    progress: Progress | None = None,
+) -> Iterator[Question]:
+    """Yield judged questions, batch by batch, shortest prompts first; rows in `done` are not judged again.
+
+    A batch draws with its own seed, and whole even if part of it is done: an evaluation that goes on
+    after a crash draws what an unbroken one would have.
+    """
+    prompts = sampler.encode([row["prompt"] for row in rows])
+    finished = len(done)
+    for number, chunk in enumerate(sampler.chunks(prompts)):
+        open_rows = [index for index in chunk if index not in done]
+        if not open_rows:
+            continue
+        drawn = sampler.sample([prompts[i] for i in chunk], seed=sampler.sampling.seed + number)
+        groups = [
+            [
+                judge.sample(rows[index], generated, f"{index}/{attempt}", str(index))
+                for attempt, generated in enumerate(group)
+            ]
+            for index, group in zip(chunk, drawn, strict=True)
+            if index not in done
+        ]
+        verdicts = iter(judge.verify([sample for group in groups for sample in group]))
+        for index, group in zip(open_rows, groups, strict=True):
+            judged = [(sample, next(verdicts)) for sample in group]
+            yield _question(index, rows[index], judged, judge)
+        finished += len(open_rows)
+        if progress:
+            progress(finished, len(rows))
+
+
+def summarise(questions: Iterable[Question], k: int, seconds: float = 0.0) -> Evaluation:
+    """Put judged questions together."""
+    ordered = tuple(sorted(questions, key=lambda question: question.index))
+    attempts = [attempt for question in ordered for attempt in question.attempts]
+    total = max(1, len(attempts))
+    statuses = Counter(attempt.status for attempt in attempts)
+    names = sorted({question.domain for question in ordered if question.domain is not None})
+    overall = score(ordered)
+    return Evaluation(
+        n=overall.n,
+        pass_at_1=overall.pass_at_1,
+        pass_at_1_ci=overall.pass_at_1_ci,
+        cons_at_k=overall.cons_at_k,
+        cons_at_k_ci=overall.cons_at_k_ci,
+        k=k,
+        mean_tokens=sum(attempt.tokens for attempt in attempts) / total,
+        truncated=sum(attempt.truncated for attempt in attempts) / total,
+        abstained=statuses[Status.ABSTAINED],
+        reference_faults=statuses[Status.REFERENCE_FAULT],
+        faulted=statuses[Status.CHECKER_FAULT] + statuses[Status.INFRA_FAULT],
+        domains={name: score([q for q in ordered if q.domain == name]) for name in names},
+        seconds=seconds,
+        questions=ordered,
+    )
+
+
+def score(questions: Sequence[Question]) -> Score:
+    """pass@1 and cons@k of the questions that were judged."""
+    means = [mean for question in questions if (mean := question.pass_at_1) is not None]
+    votes = [vote for question in questions if (vote := question.majority) is not None]
+    voted = bool(votes) and any(a.extracted is not None for q in questions for a in q.attempts)
+    return Score(
+        n=len(means),
+        pass_at_1=sum(means) / len(means) if means else None,
+        pass_at_1_ci=clustered(means) if means else None,
+        cons_at_k=sum(votes) / len(votes) if voted else None,
+        cons_at_k_ci=wilson(sum(votes), len(votes)) if voted else None,
+    )
+
+
+def clustered(means: Sequence[float]) -> Interval:
+    """95 % interval of the mean of question means, inside [0, 1]; Wilson's when they are all alike."""
+    n = len(means)
+    mean = sum(means) / n
+    variance = sum((value - mean) ** 2 for value in means) / (n - 1) if n > 1 else 0.0
+    if variance == 0:
+        return wilson(mean * n, n)
+    half = Z * math.sqrt(variance / n)
+    return max(0.0, mean - half), min(1.0, mean + half)
+
+
+def wilson(successes: float, n: int) -> Interval:
+    """Wilson's 95 % interval of a share; `n` is 1 or more."""
+    share, z2 = successes / n, Z * Z
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _question(index: int, row: Row, judged: Sequence[tuple[Sample, Verdict]], judge: Judge) -> Question:
+    first, _ = judged[0]
+    return Question(
+        index=index,
+        prompt=row["prompt"],
+        reference=first.reference,
+        domain=first.domain if first.domain is not None else row.get("domain"),
+        attempts=tuple(
+            Attempt(
+                completion=sample.completion,
+                tokens=sample.tokens or 0,
+                truncated=sample.truncated,
+                status=verdict.status,
+                right=judge.is_right(verdict),
+                extracted=verdict.extracted,
+                reason=verdict.reason,
+            )
+            for sample, verdict in judged
+        ),
+    )

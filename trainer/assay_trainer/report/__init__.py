@@ -1,0 +1,6 @@
+"""The report of a run: one self-contained HTML page, and a short table for the terminal."""
+
+from assay_trainer.report.console import print_summary
+from assay_trainer.report.render import render_report
+
+__all__ = ["print_summary", "render_report"]

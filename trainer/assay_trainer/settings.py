@@ -1,0 +1,194 @@
+"""What a training run is told: one frozen record, read from a YAML recipe and `--set key=value`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from assay import AssayError
+
+RECIPES = Path(__file__).parent / "recipes"
+"""Recipes that come with the package: ``assay train tiny`` is ``recipes/tiny.yaml``."""
+
+Template = Literal["r1-zero", "chat", "none"]
+
+
+class SettingsError(AssayError, ValueError):
+    """A recipe is missing or malformed, or a setting is unknown or out of range."""
+
+    exit_code = 2
+
+
+class TrainSettings(BaseModel):
+    """One GRPO run. Defaults are DeepSeek-R1-Zero's objective at a size that a laptop bears."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # What is trained, on what, and what is paid
+    model: str = Field(description='Folder, hub id, "tiny" (trained from scratch here) or "smollm2"')
+    data: str = Field(description="Training prompts: .jsonl, .json, .parquet, or a hub id")
+    eval_data: str | None = Field(None, description="Held-out prompts; None: no evaluation")
+    registry: Path = Field(Path("registry.yaml"), description="What is paid, and for what")
+    stack: str | None = Field(None, description="Stack of the registry; None: the only one it has")
+    output: Path = Field(description="The run folder")
+    prompt_column: str = Field("prompt", description="Text, or chat messages")
+    template: Template = Field("none", description="What prompts are wrapped in; see template.py")
+
+    # How long and how wide
+    seed: int = Field(0, ge=0)
+    steps: int = Field(100, ge=1, description="Optimizer steps")
+    prompts_per_step: int = Field(8, ge=1, description="Prompts in one generation batch")
+    group_size: int = Field(8, ge=2, description="G: completions of one prompt")
+    micro_batch: int | None = Field(
+        None, ge=1, description="Completions in one forward and backward pass on one device; None: all"
+    )
+
+    # The objective, equations (1) to (3)
+    beta: float = Field(0.04, ge=0, description="Weight of the KL term; 0 leaves out the reference model")
+    epsilon: float = Field(0.2, gt=0, description="Clip range of the ratio: [1 - epsilon, 1 + epsilon]")
+    iterations: int = Field(1, ge=1, description="Optimizer steps on one generation batch (mu)")
+
+    # The optimizer
+    learning_rate: float = Field(1e-6, gt=0)
+    schedule: Literal["constant", "constant_with_warmup", "linear", "cosine"] = "constant"
+    warmup_steps: int = Field(0, ge=0, description="Optimizer steps")
+    weight_decay: float = Field(0.0, ge=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+
+    # Rollouts
+    temperature: float = Field(1.0, gt=0)
+    top_p: float = Field(1.0, gt=0, le=1)
+    max_completion_length: int = Field(256, ge=1, description="Tokens")
+
+    # Checkpoints
+    save_every: int = Field(50, ge=1, description="Optimizer steps; rounded up to a generation boundary")
+    keep_checkpoints: int = Field(2, ge=1, description="Older ones are deleted after a new one is complete")
+
+    # Evaluation
+    eval_every: int = Field(0, ge=0, description="Optimizer steps; 0: only before and after training")
+    eval_k: int = Field(16, ge=1, description="Completions per held-out question")
+    eval_limit: int | None = Field(None, ge=1, description="First questions of eval_data; None: all")
+    eval_temperature: float = Field(0.6, gt=0)
+    eval_top_p: float = Field(0.95, gt=0, le=1)
+    eval_batch_tokens: int = Field(
+        65_536, ge=1, description="Tokens in one generation batch, prompts included"
+    )
+    show_prompts: int = Field(4, ge=0, description="Held-out prompts kept before and after in samples.jsonl")
+
+    # The machine
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="auto: an accelerator when present"
+    )
+    dtype: Literal["float32", "bfloat16"] = Field(
+        "float32", description="Weights; a GPU computes in bfloat16"
+    )
+    attention: str | None = Field(
+        None, description="eager, sdpa, flash_attention_2, …; None: transformers' choice"
+    )
+    gradient_checkpointing: bool = Field(False, description="Save memory, and compute a fifth more")
+    trl: dict[str, Any] = Field(
+        default_factory=dict, description="More options of GRPOConfig (vllm, deepspeed, …); they win"
+    )
+
+    @model_validator(mode="after")
+    def _divides(self) -> Self:
+        if self.micro_batch and self.completions_per_step % self.micro_batch:
+            raise ValueError(
+                f"micro_batch {self.micro_batch} does not divide prompts_per_step * group_size "
+                f"= {self.completions_per_step}"
+            )
+        return self
+
+    @property
+    def completions_per_step(self) -> int:
+        """Completions in one generation batch: prompts times group size."""
+        return self.prompts_per_step * self.group_size
+
+    @property
+    def checkpoint_steps(self) -> int:
+        """`save_every`, rounded up to a multiple of `iterations`.
+
+        Inside a generation batch the rollouts are in memory only: a run resumed from there would
+        sample them anew and end elsewhere.
+        """
+        return -(-self.save_every // self.iterations) * self.iterations
+
+
+def load_settings(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> TrainSettings:
+    """Read a recipe.
+
+    Args:
+        recipe: A YAML file, or the name of one that comes with the package (`RECIPES`).
+        overrides: Settings that win over the file's. Dotted keys reach into `trl`.
+
+    Raises:
+        SettingsError: The file is missing or is no mapping, or a setting is unknown or out of range;
+            the message names the file and each key.
+    """
+    path = Path(recipe)
+    if not path.is_file() and path.suffix == "" and path.name == str(recipe):
+        path = RECIPES / f"{recipe}.yaml"
+    try:
+        loaded: object = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
+    except FileNotFoundError:
+        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml")))
+        raise SettingsError(
+            f"no recipe {recipe}: neither a file nor one of the package's ({known})"
+        ) from None
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise SettingsError(f"{path}: {' '.join(str(error).split())}") from error
+    if not isinstance(loaded, dict):
+        raise SettingsError(
+            f"{path}: a recipe is a mapping of settings, and a {type(loaded).__name__} was found"
+        )
+    values = cast("dict[str, Any]", loaded)
+    for key, value in (overrides or {}).items():
+        head, _, tail = key.partition(".")
+        if tail:
+            values[head] = {**(values.get(head) or {}), tail: value}
+        else:
+            values[key] = value
+    return make_settings(values, str(path))
+
+
+def make_settings(values: Mapping[str, Any], where: str = "settings") -> TrainSettings:
+    """Validate `values`; a `SettingsError` names `where` and every key that is wrong."""
+    try:
+        return TrainSettings.model_validate(dict(values))
+    except ValidationError as error:
+        raise SettingsError(f"{where}: {'; '.join(_problems(error))}") from None
+
+
+def parse_overrides(pairs: Iterable[str]) -> dict[str, Any]:
+    """Turn ``key=value`` texts into overrides; values are YAML scalars or flow collections.
+
+    Raises:
+        SettingsError: A text has no ``=``, or its value is not YAML.
+    """
+    overrides: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key.strip():
+            raise SettingsError(f"--set {pair!r}: expected key=value, such as --set steps=200")
+        try:
+            overrides[key.strip()] = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
+        except YAMLError:
+            raise SettingsError(f"--set {pair!r}: the value is not YAML") from None
+    return overrides
+
+
+def _problems(error: ValidationError) -> Iterable[str]:
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            yield f"unknown setting {key!r}"
+        elif problem["type"] == "missing":
+            yield f"{key!r} is missing"
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            yield f"{key}: {message} (found {problem['input']!r})" if key else message
