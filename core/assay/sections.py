@@ -6,6 +6,7 @@ One linear scan over the tags; no regular expression over the whole text. `forma
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -31,15 +32,19 @@ def tokenize(completion: str, tags: Sequence[str] = TAGS) -> Iterator[Token]:
 
     Tags are matched to the letter: ``<Think>`` and ``< think >`` are text.
     """
-    pattern = re.compile("|".join(re.escape(tag) for tag in sorted(tags, key=len, reverse=True)))
     position = 0
-    for match in pattern.finditer(completion):
+    for match in _pattern(tuple(tags)).finditer(completion):
         if match.start() > position:
             yield Token(completion[position : match.start()], False, position)
         yield Token(match.group(), True, match.start())
         position = match.end()
     if position < len(completion):
         yield Token(completion[position:], False, position)
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(tags: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(tag) for tag in sorted(tags, key=len, reverse=True)))
 
 
 def reasoning(completion: str) -> str | None:

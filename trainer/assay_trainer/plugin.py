@@ -9,8 +9,9 @@ import assay
 
 @assay.hookimpl
 def register_commands(cli: click.Group) -> None:
-    """Add ``assay train`` and ``assay eval``."""
-    from assay_trainer.commands import evaluate, train
+    """Add ``assay train``, ``assay eval`` and ``assay demo``."""
+    from assay_trainer.commands import demo, evaluate, train
 
     cli.add_command(train)
     cli.add_command(evaluate)
+    cli.add_command(demo)

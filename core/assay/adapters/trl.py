@@ -117,7 +117,7 @@ class StackReward:
 def batch_metrics(batch: ScoredBatch) -> dict[str, float]:
     """The figures of one scored batch, by the names under which they are logged.
 
-    ``assay/NAME/mean`` is the mean of a component's scores where it gave one; ``assay/right/mean``
+    ``assay/NAME/mean`` is the mean of what a component was worth where it was not left out; ``assay/right/mean``
     the share of right answers among those that could be judged.
     """
     cards, found = batch.scorecards, dict[str, float]()
@@ -125,8 +125,8 @@ def batch_metrics(batch: ScoredBatch) -> dict[str, float]:
     if judged:
         found["assay/right/mean"] = sum(judged) / len(judged)
     for name in {name: None for card in cards for name in card.components}:
-        paid = [card.components[name].verdict.score for card in cards if name in card.components]
-        scores = [score for score in paid if score is not None]
+        parts = [card.components[name].worth for card in cards if name in card.components]
+        scores = [score for score in parts if score is not None]
         if scores:
             found[f"assay/{name}/mean"] = sum(scores) / len(scores)
     for status in (Status.ABSTAINED, Status.POLICY_FAULT, Status.REFERENCE_FAULT, *sorted(FAULTS)):

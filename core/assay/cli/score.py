@@ -85,13 +85,12 @@ class Summary:
             if card.reward is not None:
                 self.rewards.append(card.reward)
             self.right[{True: "right", False: "wrong", None: "not judged"}[card.right]] += 1
-            parts = {name: part.verdict for name, part in card.components.items()}
-            if card.verdict is not None:
-                parts[f"verifier {card.verifier}"] = card.verdict
-            for name, verdict in parts.items():
-                self.statuses.setdefault(name, Counter())[verdict.status.value] += 1
-                if verdict.score is not None:
-                    self.scores.setdefault(name, []).append(verdict.score)
+            for name, part in card.components.items():
+                self.statuses.setdefault(name, Counter())[part.verdict.status.value] += 1
+                if part.worth is not None:
+                    self.scores.setdefault(name, []).append(part.worth)
+            if card.verdict is not None and not card.components:
+                self.statuses.setdefault("gate", Counter())[card.verdict.status.value] += 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-serialisable record."""

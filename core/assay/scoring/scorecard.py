@@ -16,6 +16,8 @@ class ComponentScore:
     verdict: Verdict
     weight: float
     """As in registry.yaml."""
+    worth: float | None
+    """Its score; the lowest of the range for a POLICY_FAULT; None when it was left out."""
     paid: float | None
     """What it added to the reward after renormalisation; None when it was left out."""
 
@@ -50,7 +52,7 @@ class Scorecard:
             "verifier": self.verifier,
             "verdict": None if self.verdict is None else verdict_dict(self.verdict),
             "components": {
-                name: {**verdict_dict(part.verdict), "weight": part.weight, "paid": part.paid}
+                name: {**verdict_dict(part.verdict), "weight": part.weight, "worth": part.worth, "paid": part.paid}
                 for name, part in self.components.items()
             },
             "dropped": self.dropped,

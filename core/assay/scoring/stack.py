@@ -17,7 +17,7 @@ from assay.registry.schema import CORRECT
 from assay.sample import Sample
 from assay.scoring.cache import Cache
 from assay.scoring.component import Component, resolve
-from assay.scoring.compose import Composition, Part, bounds_of
+from assay.scoring.compose import Composition, Part, bounds_of, worth
 from assay.scoring.faults import FaultWindow
 from assay.scoring.filters import Filters
 from assay.scoring.route import Router
@@ -202,8 +202,13 @@ class Stack:
             right=sample.right,
             verifier=None if verdict is None else self.router.named(sample),
             components={
-                key: ComponentScore(parts[key], reward.weight, composed.paid[key])
-                for key, reward in self.config.rewards.items()
+                part.name: ComponentScore(
+                    parts[part.name],
+                    part.weight,
+                    worth(parts[part.name], part.bounds),
+                    composed.paid[part.name],
+                )
+                for part in self.composition.parts
             },
             masked=composed.masked,
         )

@@ -32,7 +32,7 @@ class GrpoRecipe:
 
     accuracy_weight: float = 1.0
     format_weight: float = 0.5
-    max_steps: int = 160
+    max_steps: int = 140
     prompts_per_step: int = 8
     num_generations: int = 8
     learning_rate: float = 2e-4

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -58,16 +57,12 @@ def run_demo(settings: TrainSettings, on_progress: OnProgress) -> dict[str, Any]
     from assay_trainer.report import render_report
 
     folder = settings.output
-    if (folder / "summary.json").exists():
-        (folder / "summary.json").unlink()
-        shutil.rmtree(folder / "base", ignore_errors=True)
-        resume = False
-    else:
-        resume = True
+    complete = (folder / "summary.json").exists()
+    (folder / "summary.json").unlink(missing_ok=True)
     clock = _Clock(on_progress)
     (folder / "data").mkdir(parents=True, exist_ok=True)
     write_dataset(folder / "data", seed=settings.seed)
-    result = grpo.train(settings, resume=resume, on_progress=clock.report)
+    result = grpo.train(settings, resume=not complete, on_progress=clock.report)
     summary = {
         "before": _figures(result.before),
         "after": _figures(result.after),
