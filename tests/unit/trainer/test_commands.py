@@ -30,8 +30,8 @@ def cli() -> click.Group:
 
 
 def test_commands_are_registered(cli: click.Group) -> None:
-    """`assay train` and `assay eval` exist and explain every option."""
-    assert set(cli.commands) == {"train", "eval"}
+    """`assay train`, `assay eval` and `assay demo` exist and explain every option."""
+    assert set(cli.commands) == {"train", "eval", "demo"}
     for name in cli.commands:
         result = CliRunner().invoke(cli, [name, "--help"])
         assert result.exit_code == 0, result.output

@@ -3,10 +3,11 @@
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay_verifiers.math_answer.extract import Found, Refused, final_answer
+from assay_verifiers.math_answer.spans import quick_spans, scan
 
 FOUND = [
     (r"So $\boxed{42}$.", "42"),
@@ -83,6 +84,46 @@ def test_extraction_is_total(completion):
     """Any text is either an answer or a refusal with a reason."""
     found = final_answer(completion)
     assert isinstance(found, Found) or found.reason
+
+
+@settings(max_examples=400)
+@given(PIECES)
+def test_quick_search_finds_what_the_scan_finds(text):
+    """The search without a stack is only a faster way to the same boxes and tags."""
+    quick = quick_spans(text)
+    assert quick is None or quick == scan(text)
+
+
+def test_quick_search_reads_ordinary_completions():
+    """A few closed boxes in text with formulas, percentages and tags need no stack."""
+    text = r"So 20% of $\{1\}$ {is} \\boxed{1}, <answer>\boxed{\frac{1}{2}}</answer> and \boxed {3}."
+    assert quick_spans(text) == scan(text)
+    assert len(scan(text)[0]) == 2
+
+
+PLAIN = [
+    ("6 * 7 = 42\n#### 42", True),
+    ("Six times seven.\nThe answer is 42.", True),
+    ("It is six times seven. So the final answer is: $42$", True),
+    ("<think>The answer is 41.</think>\nThe answer is 42", True),
+    ("The answer is 41. The answer is 42.", False),
+    ("#### 41\n#### 42", False),
+    ("The answer is 41 or 42.", False),
+    ("The answer is not 42.", False),
+    ("I doubt that the answer is 42.", False),
+    ("The answer is 42.\nBut I am not sure.", False),
+    ("The answer is ~~42~~", False),
+    ("42", False),
+    ("<answer>41</answer> The answer is 42.", False),
+    (r"\boxed{41} #### 42", False),
+]
+
+
+@pytest.mark.parametrize(("completion", "right"), PLAIN)
+def test_option_plain_reads_the_last_line(judge, completion, right):
+    """`plain: true` pays an answer that the last line alone states; without it nothing changes."""
+    assert (judge(completion, "42", plain=True).score == 1.0) == right
+    assert judge(completion, "42").score != 1.0
 
 
 @given(

@@ -6,11 +6,16 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from assay import MissingDependencyError, Sample, Status, Verdict
+from assay import Expect, MissingDependencyError, Sample, Status, Verdict
 from assay.host import Host
 from assay_verifiers import math_answer
+from assay_verifiers.math_answer.canonical import canonical
+from assay_verifiers.math_answer.forms import read
+from assay_verifiers.math_answer.normalize import normalize
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +84,68 @@ def test_verdicts_are_json_and_do_not_tell_the_reference(judge):
     for completion in (r"\boxed{41}", r"\boxed{\sqrt{41}}", r"\boxed{x}", "", r"\boxed{\{1\}}"):
         verdict = judge(completion, "31415")
         assert "31415" not in verdict.reason + json.dumps(dict(verdict.evidence))
+
+
+REFERENCES = ("31415", r"\frac{31415}{92}", "(31415, x)", r"\bar{z}+31415", "x < 31415", "xylophone tree")
+ANSWERS = st.one_of(
+    st.sampled_from(
+        ("", "x", "x+1", "(1, 2)", r"\{1\}", "no", r"\bar{z}", r"9^{9^{9}}", "x > 1", "5 cm", "1/0", "?")
+    ),
+    st.text(st.characters(codec="ascii", exclude_characters="9"), max_size=12),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ANSWERS, st.sampled_from(REFERENCES), st.booleans())
+def test_no_reason_contains_the_reference(judge, answer, reference, boxed):
+    """Whatever is answered, on whichever rung it is decided, the reason does not quote the ground truth."""
+    reason = judge(rf"\boxed{{{answer}}}" if boxed else answer, reference).reason
+    assert "31415" not in reason and "xylophone" not in reason
+
+
+@pytest.mark.parametrize(
+    "reference", ["1/0", r"9^{9^{9}} + 31415", r"\int 31415", r"\boxed{31415", "31415 ??"]
+)
+def test_no_reason_contains_an_unusable_reference(judge, reference):
+    """Nor does the reason why a reference cannot be used."""
+    reason = judge(r"\boxed{1}", reference).reason
+    assert reason and "31415" not in reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "rung", "references"),
+    [
+        ("0.5", "exact", ("1/2", "7")),
+        ("1+x", "symbolic", ("x+1", "2+x", r"\sqrt{x}")),
+        (r"w\bar{z}", "math-verify", (r"\bar{z}w", r"\bar{z}+w")),
+    ],
+)
+def test_extracted_is_the_normal_form_on_every_rung(judge, answer, rung, references):
+    """One answer has one extracted form, whatever it was compared with and whoever decided."""
+    verdicts = [judge(rf"\boxed{{{answer}}}", reference) for reference in references]
+    assert {verdict.evidence["rung"] for verdict in verdicts} == {rung}
+    assert {verdict.extracted for verdict in verdicts} == {canonical(read(normalize(answer)))}
+
+
+def test_reference_that_only_math_verify_reads_is_usable(judge):
+    """`probe` and the verdict agree on references outside the grammar, and spelling alone pays nothing."""
+    assert math_answer.probe(r"w\bar{z}") is None
+    assert judge(r"\boxed{w\bar{z}}", r"w\bar{z}").evidence["rung"] == "math-verify"
+    assert math_answer.probe(r"\bar{z}+-") is not None
+    assert judge(r"\boxed{\bar{z}+-}", r"\bar{z}+-").status is Status.REFERENCE_FAULT
+
+
+def test_cases_are_offered_for_math_answer_only(spec, judge):
+    """`assay test` gets the attacks and the forms; every one holds."""
+    host = Host()
+    host.register(math_answer, "math_answer")
+    cases = list(math_answer.register_cases("math_answer"))
+    assert list(math_answer.register_cases("format.think")) == []
+    assert len({case.id for case in cases}) == len(cases)
+    assert {case.expect for case in cases} == {Expect.ACCEPT, Expect.REJECT}
+    for case in cases:
+        right = judge(case.sample.completion, case.sample.reference).score == 1.0
+        assert right == (case.expect is Expect.ACCEPT), case.id
 
 
 def test_open_sample_is_reduced_to_two_short_texts():
