@@ -52,7 +52,12 @@ class Scorecard:
             "verifier": self.verifier,
             "verdict": None if self.verdict is None else verdict_dict(self.verdict),
             "components": {
-                name: {**verdict_dict(part.verdict), "weight": part.weight, "worth": part.worth, "paid": part.paid}
+                name: {
+                    **verdict_dict(part.verdict),
+                    "weight": part.weight,
+                    "worth": part.worth,
+                    "paid": part.paid,
+                }
                 for name, part in self.components.items()
             },
             "dropped": self.dropped,

@@ -1,7 +1,8 @@
 """`math_answer`: is the one asserted final answer mathematically equal to the reference?
 
-Three rungs decide: the extraction contract (`extract`), exact rational arithmetic over the structure of
-the answer (`compare`, in the trainer's process), and SymPy in a worker (`check`).
+Four rungs decide: the extraction contract (`extract`), exact rational arithmetic over the structure of
+the answer (`compare`, in the trainer's process), SymPy in a worker (`check`), and for expressions that
+the grammar does not read, Math-Verify (`mathverify`), also in the worker.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from assay import AnswerForm, Check, Example, Isolation, Limits, Sample, Verdict, VerifierSpec, hookimpl
+from assay import AnswerForm, Case, Check, Example, Isolation, Limits, Sample, Verdict, VerifierSpec, hookimpl
 from assay_verifiers.math_answer.options import MathAnswerOptions
 
 
@@ -92,3 +93,11 @@ def register_verifiers() -> Iterable[VerifierSpec]:
             extra="math",
         ),
     )
+
+
+@hookimpl
+def register_cases(name: str) -> Iterable[Case]:
+    """Bring the known attacks on `math_answer`, and forms that it has to accept."""
+    from assay_verifiers.math_answer.cases import CASES
+
+    return CASES if name == "math_answer" else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from assay_verifiers.math_answer.compare import bound_value, elements, parsed
+from assay_verifiers.math_answer.compare import elements, parsed
 from assay_verifiers.math_answer.forms import (
     Form,
     Leaf,
@@ -19,6 +19,8 @@ from assay_verifiers.math_answer.forms import (
     read,
 )
 from assay_verifiers.math_answer.rational import exact
+from assay_verifiers.math_answer.relations import bound_value
+from assay_verifiers.math_answer.syntax import Node, Num, Op, Sym
 
 
 def canonical(form: Form) -> str:
@@ -57,5 +59,31 @@ def _canonical_leaf(leaf: Leaf) -> str:
             value = None
     if value is not None and leaf.unit == "%":
         return str(value / 100)
-    text = leaf.text.replace(" ", "") if value is None else str(value)
-    return text  # the unit is left out: `5 cm` and `5` are paid alike when the reference has none
+    # The unit is left out: `5 cm` and `5` are paid alike when the reference has none.
+    if value is not None:
+        return str(value)
+    return leaf.text.replace(" ", "") if node is None else _ordered(node)
+
+
+def _ordered(node: Node) -> str:
+    """An expression with its terms and factors in one order, so that `1 + x` is `x + 1`."""
+    match node:
+        case Num():
+            return str(node.value)
+        case Sym():
+            return node.name
+        case Op("add", args):
+            return "(" + " + ".join(sorted(map(_ordered, args))) + ")"
+        case Op("mul"):
+            return "(" + " * ".join(sorted(map(_ordered, _factors(node)))) + ")"
+        case Op(name, args):
+            return name + "(" + ", ".join(map(_ordered, args)) + ")"
+
+
+def _factors(node: Node) -> list[Node]:
+    """The factors of a product, which the grammar nests to the left."""
+    factors: list[Node] = []
+    while isinstance(node, Op) and node.name == "mul":
+        factors.append(node.args[1])
+        node = node.args[0]
+    return [*factors, node]

@@ -1,6 +1,7 @@
-"""The symbolic rung: SymPy, in a worker process that the host can kill.
+"""The symbolic rungs: SymPy, then Math-Verify, in a worker process that the host can kill.
 
-Trees come from `syntax.parse`, never from SymPy's own parsers, which evaluate text. What is built here
+Trees come from `syntax.parse`, never from SymPy's own parsers, which evaluate text; Math-Verify
+reads LaTeX with a grammar, and only what `admit` lists. What is built here
 is bounded by `rational.size` in `prepare`; what still takes too long is stopped from outside.
 """
 
@@ -8,15 +9,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from assay import MissingDependencyError, Sample, Verdict
+from assay import MissingDependencyError, Sample, Status, Verdict
 from assay_verifiers.math_answer.canonical import canonical
-from assay_verifiers.math_answer.compare import EXACT, Truth, compare
+from assay_verifiers.math_answer.compare import EXACT, Truth, compare, spelling
 from assay_verifiers.math_answer.forms import read
-from assay_verifiers.math_answer.options import MathAnswerOptions
+from assay_verifiers.math_answer.mathverify import MathVerify
+from assay_verifiers.math_answer.options import chosen_options
 from assay_verifiers.math_answer.rational import TooLarge, size
-from assay_verifiers.math_answer.reduce import ReferenceError_, check_size, read_reference
+from assay_verifiers.math_answer.reduce import ReferenceError_, check_size, read_reference, unread_texts
 from assay_verifiers.math_answer.syntax import Node, Num, Op, Sym
 
 _DIGITS = 50
@@ -38,7 +41,7 @@ def build(**options: Any) -> Checker:
     Raises:
         MissingDependencyError: when SymPy, which Math-Verify brings, is not installed.
     """
-    MathAnswerOptions(**options)
+    chosen_options(**options)
     try:
         sympy = importlib.import_module("sympy")
     except ImportError as error:
@@ -50,8 +53,8 @@ class Checker:
     """Compares the reduced samples that `prepare` leaves open."""
 
     def __init__(self, sympy: Any) -> None:
-        """Keep the module, imported once per process."""
-        self._oracle = SymbolicOracle(sympy)
+        """Keep the modules, imported once per process."""
+        self._oracle = SymbolicOracle(sympy, MathVerify(sympy))
 
     def __call__(self, samples: Sequence[Sample], /) -> list[Verdict]:
         """Judge samples whose completion and reference are normalised answers."""
@@ -59,13 +62,18 @@ class Checker:
 
     def _judge(self, sample: Sample) -> Verdict:
         answer, reference = read(sample.completion), read(str(sample.reference))
-        evidence: dict[str, Any] = {"rung": "symbolic", "answer": sample.completion}
+        oracle = self._oracle
+        oracle.asked = False
+        if not all(map(oracle.last.usable, unread_texts(reference))):
+            return Verdict.reference_fault("the reference is not mathematics that this verifier reads")
         try:
             check_size(answer)
             extracted = canonical(answer)
-            truth = compare(answer, reference, self._oracle)
+            truth = compare(answer, reference, oracle)
         except TooLarge:
             return Verdict.policy_fault("the answer is too large to be computed")
+        rung = "math-verify" if oracle.asked else "symbolic"
+        evidence = {"rung": rung, "answer": sample.completion}
         score, reason = (_SAME, "equals the reference") if truth else (_OTHER, "differs from the reference")
         return Verdict.scored(score, reason, extracted=extracted, evidence=evidence)
 
@@ -73,9 +81,19 @@ class Checker:
 class SymbolicOracle:
     """Decides equality of expressions: numerically to refute, symbolically to prove."""
 
-    def __init__(self, sympy: Any) -> None:
-        """Keep the module."""
+    def __init__(self, sympy: Any, last: MathVerify) -> None:
+        """Keep the module and the last rung."""
         self.sympy = sympy
+        self.last = last
+        self.asked = False
+        """Whether the last rung was asked since this was set to False."""
+
+    def unread(self, answer: str, reference: str) -> Truth:
+        """Ask the last rung about what the grammar does not read."""
+        if EXACT.unread(answer, reference) is False:
+            return False
+        self.asked = True
+        return spelling(answer) == spelling(reference) or self.last.equal(answer, reference)
 
     def equal(self, answer: Node, reference: Node) -> Truth:
         """Whether both are equal for real letters wherever both are defined."""
@@ -194,10 +212,14 @@ _SYMPY_NAMES = {
 }
 
 
+_PROBE = Sample(completion="0")
+
+
 def probe(reference: Any, **options: Any) -> str | None:
     """Say why a reference cannot be used; None when it can."""
     try:
-        read_reference(reference, MathAnswerOptions(**options))
+        text = read_reference(reference, chosen_options(**options)).text
     except ReferenceError_ as error:
         return str(error)
-    return None
+    (verdict,) = build(**options)([replace(_PROBE, reference=text)]) if unread_texts(read(text)) else (None,)
+    return verdict.reason if verdict is not None and verdict.status is Status.REFERENCE_FAULT else None

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
+from assay_verifiers.math_answer.admit import MAX_UNREAD, admissible, comparable
 from assay_verifiers.math_answer.forms import (
-    NOT_UNITS,
     Form,
     Leaf,
     Matrix,
@@ -28,6 +29,14 @@ from assay_verifiers.math_answer.forms import (
     read,
 )
 from assay_verifiers.math_answer.rational import exact
+from assay_verifiers.math_answer.relations import (
+    as_interval,
+    bound_value,
+    is_interval,
+    name_of,
+    pointing_up,
+    subject,
+)
 from assay_verifiers.math_answer.syntax import Node, Op, Sym, SyntaxFault, parse
 
 Truth = bool | None
@@ -42,6 +51,10 @@ class Oracle(Protocol):
 
     def proportional(self, answer: Node, reference: Node) -> Truth:
         """Whether one is a nonzero constant times the other, and neither is zero."""
+        ...
+
+    def unread(self, answer: str, reference: str) -> Truth:
+        """Whether two texts are equal of which the grammar does not read at least one."""
         ...
 
 
@@ -63,30 +76,16 @@ class ExactOracle:
         """Only identical trees are known to be."""
         return True if answer == reference and not _constant(answer) else None
 
+    def unread(self, answer: str, reference: str) -> Truth:
+        """Compare the spelling; what Math-Verify may read is left open."""
+        if spelling(answer) == spelling(reference):
+            return True
+        return None if _askable(answer, reference) else False
+
 
 EXACT = ExactOracle()
-_NAME = re.compile(
-    r"(?:[A-Za-z]|\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|eta|theta|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|psi"
-    r"|omega|Delta|Omega)(?![A-Za-z]))(?:_(?:\{[^{}]*\}|\w))?'{0,2}(?:\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?"
-    r"|\|?[A-Z]{2,3}\|?|\\(?:angle|overline)\s*\{?\s*[A-Z]{1,3}\s*\}?|[A-Z]\([A-Z](?:\s*\|\s*[A-Z])?\)"
-    r"|\((?:\s*[A-Za-z](?:_\{\w\})?\s*[,;])+\s*[A-Za-z](?:_\{\w\})?\s*\)"
-    r"|[A-Z][A-Z\d_{}]*\s*:\s*[A-Z][A-Z\d_{}]*|\\frac\{[A-Z]{2}\}\{[A-Z]{2}\}"
-    r"|\\text\{[A-Za-z ]{1,40}\}(?:_(?:\{[^{}]*\}|\w))?|[A-Za-z]_\{\\text\{[A-Za-z ]*\}\}"
-)
 _SPACE = re.compile(r"(?<!\d) +| +(?!\d)")
 """Space that says nothing; between digits it separates."""
-_NOT_NAMES = NOT_UNITS - {
-    "answer",
-    "solution",
-    "solutions",
-    "correct",
-    "right",
-    "all",
-    "some",
-    "over",
-    "half",
-}
-_FLIPPED = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}
 
 
 def compare(answer: Form, reference: Form, oracle: Oracle) -> Truth:
@@ -96,7 +95,7 @@ def compare(answer: Form, reference: Form, oracle: Oracle) -> Truth:
     if isinstance(answer, Relation):
         return _said_of_a_name(answer, reference, oracle)
     if isinstance(reference, Relation):
-        value = bound_value(reference) or _as_interval(reference)
+        value = bound_value(reference) or as_interval(reference)
         return compare(answer, value, oracle) if value is not None else False
     match answer, reference:
         case Leaf(), Leaf():
@@ -119,8 +118,25 @@ def compare(answer: Form, reference: Form, oracle: Oracle) -> Truth:
                 return False
             rows = zip(answer.rows, reference.rows, strict=True)
             return _all(_pairwise(row, other, oracle) for row, other in rows)
+        case (Leaf(), Matrix()) | (Matrix(), Leaf()):
+            texts = _matrix_text(answer), _matrix_text(reference)
+            return oracle.unread(*texts) if all(texts) else False
         case _:
             return False
+
+
+def _matrix_text(form: Form) -> str:
+    """A matrix, or an expression of matrices, as LaTeX; empty when it is neither."""
+    if isinstance(form, Leaf):
+        return form.text if r"\begin" in form.text and not form.unit else ""
+    if not isinstance(form, Matrix):
+        return ""
+    cells = [
+        [cell.text if isinstance(cell, Leaf) and not cell.unit else "" for cell in row] for row in form.rows
+    ]
+    if not all(all(row) for row in cells):
+        return ""
+    return r"\begin{pmatrix}" + r"\\".join("&".join(row) for row in cells) + r"\end{pmatrix}"
 
 
 def _is_plain(*forms: Form) -> bool:
@@ -187,10 +203,24 @@ def _leaves(answer: Leaf, reference: Leaf, oracle: Oracle) -> Truth:
         return True
     left, right = parsed(answer.text), parsed(reference.text)
     if left is None or right is None:
-        return _SPACE.sub("", answer.text) == _SPACE.sub("", reference.text)
+        return oracle.unread(answer.text, reference.text)
     if isinstance(left, Sym) and isinstance(right, Sym):
         return left == right
     return oracle.equal(left, right)
+
+
+def spelling(text: str) -> str:
+    """The text without the space that says nothing."""
+    return _SPACE.sub("", text)
+
+
+def _askable(answer: str, reference: str) -> bool:
+    """Whether Math-Verify may be asked: each is in the grammar, or listed in `admit`."""
+    known = all(
+        admissible(text) or (parsed(text) is not None and len(text) <= MAX_UNREAD)
+        for text in (answer, reference)
+    )
+    return known and comparable(answer, reference)
 
 
 def _percent(answer: Leaf, reference: Leaf) -> Truth:
@@ -219,29 +249,13 @@ def _constant(node: Node) -> bool:
     return not _letters(node)
 
 
+@lru_cache(maxsize=1024)
 def parsed(text: str) -> Node | None:
     """Return the tree of an expression; None when it is not one."""
     try:
         return parse(text)
     except SyntaxFault:
         return None
-
-
-def name_of(side: str) -> str | None:
-    """The name that a side of an equation binds: a letter, ``f(x)``, ``AB``; None for an expression."""
-    side = side.strip()
-    if r"\text" in side and any(word in _NOT_NAMES for word in re.findall("[a-z]+", side.casefold())):
-        return None  # `\text{not} = 42`
-    return re.sub(r"(?<=.)\(.*|\s|['|{}]", "", side) if _NAME.fullmatch(side) else None
-
-
-def bound_value(relation: Relation) -> Form | None:
-    """What ``x = 5`` and ``x \\in S`` say of the name on the left; None for any other relation."""
-    if len(relation.operators) == 1 and relation.operators[0] in ("=", r"\in") and name_of(relation.sides[0]):
-        return read(relation.sides[1])
-    if set(relation.operators) == {"="} and name_of(relation.sides[0]):
-        return read(relation.sides[-1])
-    return None
 
 
 def _said_of_a_name(answer: Relation, reference: Form, oracle: Oracle) -> Truth:
@@ -257,8 +271,8 @@ def _said_of_a_name(answer: Relation, reference: Form, oracle: Oracle) -> Truth:
             else False
         )
     if set(answer.operators) != {"="}:
-        interval = _as_interval(answer)
-        return compare(interval, reference, oracle) if interval and _is_interval(reference) else False
+        interval = as_interval(answer)
+        return compare(interval, reference, oracle) if interval and is_interval(reference) else False
     sides = answer.sides[1:] if name_of(answer.sides[0]) else answer.sides
     return _all(compare(read(side), reference, oracle) for side in sides)
 
@@ -266,14 +280,16 @@ def _said_of_a_name(answer: Relation, reference: Form, oracle: Oracle) -> Truth:
 def _relations(answer: Relation, reference: Relation, oracle: Oracle) -> Truth:
     if set(reference.operators) == {"="} and set(answer.operators) == {"="}:
         return _equations(answer, reference, oracle)
-    if _normal(answer).operators == _normal(reference).operators:
-        left, right = _normal(answer), _normal(reference)
+    if pointing_up(answer).operators == pointing_up(reference).operators:
+        left, right = pointing_up(answer), pointing_up(reference)
         direct = _pairwise([read(s) for s in left.sides], [read(s) for s in right.sides], oracle)
+        if direct is False and left.operators in (("<",), (r"\le",)):
+            return _moved(left, right, oracle)
         if direct is not False or left.operators != (r"\ne",):
             return direct
         return _pairwise([read(s) for s in reversed(left.sides)], [read(s) for s in right.sides], oracle)
-    one, two = _as_interval(answer), _as_interval(reference)
-    same_name = one is not None and two is not None and _subject(answer) == _subject(reference)
+    one, two = as_interval(answer), as_interval(reference)
+    same_name = one is not None and two is not None and subject(answer) == subject(reference)
     return compare(one, two, oracle) if one is not None and two is not None and same_name else False
 
 
@@ -296,55 +312,20 @@ def _equations(answer: Relation, reference: Relation, oracle: Oracle) -> Truth:
         return _pairwise([read(s) for s in answer.sides], [read(s) for s in reference.sides], oracle)
     left, right = _difference(answer), _difference(reference)
     if left is None or right is None:
-        return answer == reference and left is not None
+        return _pairwise([read(s) for s in answer.sides], [read(s) for s in reference.sides], oracle)
     if _constant(left) or _constant(right):
         return False
     return oracle.proportional(left, right)
 
 
+def _moved(answer: Relation, reference: Relation, oracle: Oracle) -> Truth:
+    """``-x > -1`` is ``x < 1``: the same difference of the sides, with letters in it."""
+    left, right = _difference(answer), _difference(reference)
+    if left is None or right is None or _constant(left) or _constant(right):
+        return False
+    return oracle.equal(left, right)
+
+
 def _difference(relation: Relation) -> Node | None:
     left, right = parsed(relation.sides[0]), parsed(relation.sides[1])
     return None if left is None or right is None else Op("add", (left, Op("neg", (right,))))
-
-
-def _normal(relation: Relation) -> Relation:
-    """Written with ``<`` and ``\\le`` only, where all operators point one way."""
-    if all(operator in (">", r"\ge") for operator in relation.operators):
-        flipped = tuple(_FLIPPED[operator] for operator in reversed(relation.operators))
-        return Relation(tuple(reversed(relation.sides)), flipped)
-    return relation
-
-
-def _subject(relation: Relation) -> str | None:
-    """The name that an interval is said of."""
-    return next((name for name in map(name_of, relation.sides) if name), None)
-
-
-def _as_interval(relation: Relation) -> Form | None:
-    """``a < x \\le b`` as ``(a, b]``, ``x < b`` as ``(-\\infty, b)``, ``x \\in S`` as S."""
-    if relation.operators == (r"\in",):
-        return bound_value(relation)
-    relation = _normal(relation)
-    if any(operator not in ("<", r"\le") for operator in relation.operators):
-        return None
-    sides, operators = relation.sides, relation.operators
-    opening = {"<": "(", r"\le": "["}
-    closing = {"<": ")", r"\le": "]"}
-    if len(sides) == 3 and name_of(sides[1]):
-        return Ordered((read(sides[0]), read(sides[2])), (opening[operators[0]], closing[operators[1]]))
-    if len(sides) == 2 and name_of(sides[0]) and not name_of(sides[1]):
-        return Ordered((Leaf(r"-\infty"), read(sides[1])), ("(", closing[operators[0]]))
-    if len(sides) == 2 and name_of(sides[1]) and not name_of(sides[0]):
-        return Ordered((read(sides[0]), Leaf(r"\infty")), (opening[operators[0]], ")"))
-    return None
-
-
-def _is_interval(form: Form) -> bool:
-    """Whether it can only be an interval: ``(1, 2)`` might be a point."""
-    if isinstance(form, Union):
-        return all(isinstance(item, Ordered) for item in form.items)
-    return isinstance(form, Ordered) and (
-        "[" in form.brackets
-        or "]" in form.brackets
-        or any("infty" in i.text for i in form.items if isinstance(i, Leaf))
-    )

@@ -5,8 +5,6 @@ or ``\\fbox{}``, or alone in ``<answer></answer>``. The same answer may be state
 together are one list, which equals no single value. What a reader
 of the rendered text does not see (comments, ``\\phantom``) or sees struck out is not asserted. An
 answer that the words next to it deny, or that is followed by another answer, is not asserted.
-
-One pass over the tokens of the text, with a stack of open groups: linear in its length.
 """
 
 from __future__ import annotations
@@ -17,23 +15,8 @@ from dataclasses import dataclass
 
 from assay.sections import after_reasoning
 from assay_verifiers.math_answer.normalize import normalize
+from assay_verifiers.math_answer.spans import Span, hides, spans_of
 
-_TOKEN = re.compile(
-    r"\\begin\{comment\}|\\end\{comment\}|\\[A-Za-z]+|\\.|[{}%\n]|<!--|-->|~~|</?(?:answer|del|strike)>",
-    re.DOTALL,
-)
-_BOXES = frozenset({r"\boxed", r"\fbox"})
-_UNSEEN = frozenset(
-    {r"\phantom", r"\hphantom", r"\vphantom", r"\cancel", r"\bcancel", r"\xcancel", r"\sout", r"\st"}
-)
-_REGIONS = {
-    "<!--": "-->",
-    r"\iffalse": r"\fi",
-    r"\begin{comment}": r"\end{comment}",
-    "~~": "~~",
-    "<del>": "</del>",
-    "<strike>": "</strike>",
-}
 _MAX_BOXES = 32
 _BEFORE = 160
 _AFTER = 400
@@ -69,7 +52,27 @@ _STATED_BEFORE = re.compile(r"\bfinal answer(?:\s+is|\s*:|\s+equals)" + _NUMBER)
 _STATED_AFTER = re.compile(
     r"\banswer(?:\s+is|\s*:|\s+equals|\s+should be|\s+must be)(?:\s+actually|\s+rather|\s+really)?" + _NUMBER
 )
-_WRAP = re.compile(r"(?:\$|\\[()\[\]]|\*\*|__|\s|:|\\displaystyle|\\quad)+$")
+_WRAPS = ("$", r"\(", r"\)", r"\[", r"\]", "**", "__", ":", r"\displaystyle", r"\quad")
+_DENIALS = (
+    "not",
+    "n't",
+    "n’t",
+    "never",
+    "nor",
+    "rather",
+    "instead",
+    "other",
+    "anything",
+    "wrong",
+    "incorrect",
+    "false",
+    "mistaken",
+    "doubt",
+    "hardly",
+    "either",
+    "untrue",
+)
+"""Without one of these, or `or` at the end, `_DENIED_BEFORE` finds nothing."""
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
 
 
@@ -90,18 +93,13 @@ class Refused:
     """True: no answer that can be judged. False: more than one is stated, or the one is denied."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    start: int
-    end: int
-    opened: int
-    closed: int
-    flawed: bool
-    """It holds another box, or struck-out or invisible text."""
-
-
 def final_answer(
-    completion: str, *, several: str = "list", answer_tag: bool = True, max_chars: int = 1000
+    completion: str,
+    *,
+    several: str = "list",
+    answer_tag: bool = True,
+    plain: bool = False,
+    max_chars: int = 1000,
 ) -> Found | Refused:
     """Find the one asserted answer.
 
@@ -109,15 +107,18 @@ def final_answer(
         completion: The model's text, without the prompt.
         several: ``list`` or ``last``, see `MathAnswerOptions.several`.
         answer_tag: Whether an answer tag without a box counts.
+        plain: Whether the last line may state the answer where there is no box or tag.
         max_chars: A longer answer is refused before anything reads it.
     """
     text = after_reasoning(completion)
     if text is None:
         return Refused("the reasoning was never closed", nothing=True)
-    boxes, tags = _spans(text)
+    boxes, tags = spans_of(text)
     if len(boxes) > _MAX_BOXES or len(tags) > _MAX_BOXES:
         return Refused("far too many answers are stated", nothing=False)
     spans = _stated(boxes, tags if answer_tag else [])
+    if plain and not boxes and not tags:
+        spans = _plain(text)
     if not spans:
         return Refused("no answer is stated in a box or an answer tag", nothing=True)
     if several == "last":
@@ -142,89 +143,62 @@ def final_answer(
     return Found(tuple(distinct.values()))
 
 
-def _stated(boxes: Sequence[_Span], tags: Sequence[_Span]) -> list[_Span]:
+def _stated(boxes: Sequence[Span], tags: Sequence[Span]) -> list[Span]:
     """Boxes, and answer tags that hold none; in order of their ends."""
     bare = [tag for tag in tags if not any(tag.start <= box.start and box.end <= tag.end for box in boxes)]
     return sorted([*boxes, *bare], key=lambda span: span.end)
 
 
-@dataclass(slots=True)
-class _Group:
-    start: int
-    inner: int
-    box: bool
-    unseen: bool
-    flawed: bool = False
+_PLAIN = re.compile(
+    r"(?:^|(?<=[.!?] ))(?:####|(?:(?:so|thus|hence|therefore),? )?the (?:final )?answer is(?::| =)?)"
+    r"\s*(\S[^\n]*)$",
+    re.I,
+)
+_PLAIN_LINE = 300
 
 
-def _spans(text: str) -> tuple[list[_Span], list[_Span]]:
-    """Visible boxes and answer tags, in order; a box or tag that is never closed does not count."""
-    boxes: list[_Span] = []
-    tags: list[_Span] = []
-    stack: list[_Group] = []
-    unseen = 0  # open groups on the stack that are not rendered
-    region: str | None = None
-    command: tuple[str, int, int] | None = None  # name, start, end of the command just read
-    tag: _Group | None = None
-    for match in _TOKEN.finditer(text):
-        token, at = match.group(), match.start()
-        if region is not None:
-            if token == region:
-                region = None
-            continue
-        last, command = command, None
-        hides = token in _REGIONS and (token != "~~" or not stack)  # inside a group it is two ties
-        if hides or (token == "%" and _is_comment(text, at)):
-            region = _REGIONS.get(token, "\n")
-            _flaw(stack)
-            if tag:
-                tag.flawed = True
-        elif token == "{":
-            name, start = "", at
-            if last and not text[last[2] : at].strip():
-                name, start = last[0], last[1]
-            group = _Group(start, match.end(), name in _BOXES, name in _UNSEEN)
-            if group.box or group.unseen:
-                _flaw(stack)
-            unseen += group.unseen
-            stack.append(group)
-        elif token == "}" and stack:
-            group = stack.pop()
-            unseen -= group.unseen
-            if group.box and not unseen:
-                boxes.append(_Span(group.start, match.end(), group.inner, at, group.flawed))
-        elif token == "<answer>":
-            tag = _Group(at, match.end(), False, False)
-        elif token == "</answer>" and tag is not None:
-            tags.append(_Span(tag.start, match.end(), tag.inner, at, tag.flawed))
-            tag = None
-        elif token in _BOXES or token in _UNSEEN:
-            command = (token, at, match.end())
-    return boxes, tags
+def _plain(text: str) -> list[Span]:
+    """``#### 42``, or the sentence ``The answer is 42``, as the last line and stated once."""
+    text = text.rstrip()
+    start = text.rfind("\n") + 1
+    folded = text.casefold()
+    visible = not hides(text) and "%" not in text
+    once = folded.count("####") + folded.count("answer is") == 1
+    if len(text) - start > _PLAIN_LINE or not visible or not once:
+        return []
+    match = _PLAIN.search(text[start:])
+    if not match:
+        return []
+    end = start + len(text[start:].rstrip(" .*$"))
+    return [
+        Span(
+            start + match.start(), len(text), start + match.start(1), max(end, start + match.start(1)), False
+        )
+    ]
 
 
-def _flaw(stack: list[_Group]) -> None:
-    """Mark the innermost open box: what opens now does not belong into an answer."""
-    for group in reversed(stack[-8:]):
-        if group.box:
-            group.flawed = True
-            return
-
-
-def _is_comment(text: str, at: int) -> bool:
-    """Whether a percent sign hides the rest of its line: not after a number or group (``50%``, ``50 %``)."""
-    before = text[max(0, at - 8) : at].rstrip(" ")
-    return not before or before[-1] not in "0123456789})$\\x"
-
-
-def _denied(text: str, span: _Span) -> bool:
-    before = _WRAP.sub("", text[max(0, span.start - _BEFORE) : span.start]).lower()
+def _denied(text: str, span: Span) -> bool:
+    before = _unwrapped(text[max(0, span.start - _BEFORE) : span.start]).lower()
     after = text[span.end : span.end + _AFTER].lstrip("$\\)]*_ }").lower()
+    if _DENIED_AFTER.search(after):
+        return True
     sentence = _SENTENCE.split(before)[-1]
-    return bool(_DENIED_BEFORE.search(" ".join(sentence.split())) or _DENIED_AFTER.search(after))
+    perhaps = sentence.endswith("or") or any(word in sentence for word in _DENIALS)
+    return perhaps and bool(_DENIED_BEFORE.search(" ".join(sentence.split())))
 
 
-def _contradicted(text: str, spans: Sequence[_Span], ours: str, several: str) -> bool:
+def _unwrapped(text: str) -> str:
+    """Without the opening of a formula at the end."""
+    while True:
+        before = text
+        text = text.rstrip()
+        for wrap in _WRAPS:
+            text = text.removesuffix(wrap)
+        if text == before:
+            return text
+
+
+def _contradicted(text: str, spans: Sequence[Span], ours: str, several: str) -> bool:
     """A retraction after the last box, or a plain number announced as the (final) answer that is not it.
 
     Before the box only the words `final answer` count, because working may speak of other answers.
@@ -232,10 +206,10 @@ def _contradicted(text: str, spans: Sequence[_Span], ours: str, several: str) ->
     after = text[spans[-1].end : spans[-1].end + _AFTER].lower()
     if _RETRACTED.search(after):
         return True
+    if not re.fullmatch(r"-?[\d.,/]+", ours):
+        return False
     found = [match.group(1) for match in _STATED_AFTER.finditer(after)]
     if several == "list":
         before = text[max(0, spans[0].start - _AFTER) : spans[0].start].lower()
         found += [match.group(1) for match in _STATED_BEFORE.finditer(before)]
-    if not re.fullmatch(r"-?[\d.,/]+", ours):
-        return False
     return any(normalize(number.rstrip(".,")) != ours for number in found)

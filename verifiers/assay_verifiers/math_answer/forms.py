@@ -88,7 +88,9 @@ Form = Leaf | Words | Several | Ordered | SetOf | Union | Matrix | Relation | Op
 
 _LETTER = re.compile(r"\\?[A-Za-z]+(?:_(?:\{\w*\}|\w))?")
 _RELATIONS = frozenset({"=", "<", ">", r"\le", r"\ge", r"\ne", r"\in"})
-_MATRIX = re.compile(r"\\begin\{([pb]?matrix|array)\}(?:\{[clr|]*\})?(.*)\\end\{\1\}", re.DOTALL)
+_MATRIX = re.compile(
+    r"\\begin\{([pb]?matrix|array)\}(?:\{[clr|]*\})?((?:(?!\\begin).)*)\\end\{\1\}", re.DOTALL
+)
 _CHOICE = re.compile(r"\(?\s*(?:\\text\{\s*\(?([A-Za-z])\)?\s*\}|([A-Za-z]))\s*\)?")
 _OR = re.compile(
     r"\\text\{\s*(?:or|and|,)\s*\}|\\(?:lor|land|vee|wedge)(?![A-Za-z])|(?<![A-Za-z\\])(?:or|and)(?![A-Za-z])"
@@ -115,6 +117,12 @@ _UNIT_NAMES = (
     " ft; minute minutes min; hour hours hr hrs; second seconds sec; m meter meters metre metres"
     "; cm centimeters; km kilometers; kg kilograms; g grams; unit units; rad radian radians rads"
 )
+_MORE_UNITS = (
+    "mm dm mg mL ml dL kL lb lbs oz yd mph kph km kW kWh MB GB KB Hz kHz MHz cal kcal mol kPa eur"
+    " day days week weeks month months year years cents"
+)
+_BARE_UNITS = frozenset(_UNIT_NAMES.replace(";", " ").split()) | frozenset(_MORE_UNITS.split())
+"""Units that are known without ``\\text``."""
 _UNIT_ALIASES = {alias: line.split()[0] for line in _UNIT_NAMES.split(";") for alias in line.split()[1:]}
 
 
@@ -334,12 +342,19 @@ def _quantity(text: str) -> Form:
         text, unit = text[: tail.start()].strip(), name
     else:
         word = _UNIT_WORDS.search(text)
-        if word and _NUMERIC.fullmatch(text[: word.start()].strip()):
+        if word and _NUMERIC.fullmatch(text[: word.start()].strip()) and _bare_unit(text, word.start(1)):
             name = _unit_name(word.group(1))
             if name is None or unit:
                 return Opaque(text)
             text, unit = text[: word.start()].strip(), name
     return Opaque(text) if r"\text" in text or not text else Leaf(text, unit)
+
+
+def _bare_unit(text: str, start: int) -> bool:
+    """Whether letters after a number are a unit: a known one, or a word apart; ``2xy`` is a product."""
+    first = re.split(r"[ /^]", text[start:])[0]
+    apart = text[start - 1].isspace() and len(first) >= 4
+    return apart or not first.isascii() or first in _BARE_UNITS
 
 
 def _unit_name(raw: str) -> str | None:

@@ -6,6 +6,7 @@ For texts of at most a few thousand characters. Nothing is parsed here: what is 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CHARS: dict[str, str | None] = {
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
@@ -117,8 +118,11 @@ _SCIENTIFIC = re.compile(r"([-+]?\d+(?:\.\d+)?)[eE]([-+]?\d{1,5})")
 _MIXED = re.compile(r"([-+]?\d+) (\d+)/(\d+)")
 
 
+@lru_cache(maxsize=8192)
 def normalize(text: str) -> str:
     """Return the one spelling of `text`; empty when nothing is stated."""
+    if text.isascii() and text.removeprefix("-").isdigit():
+        return text  # most answers; nothing below would change them
     text = _SUPERSCRIPTS.sub(lambda m: "^{" + m.group().translate(_SUPERSCRIPT) + "}", text).translate(_TABLE)
     text = _ROOT.sub(lambda m: r"\sqrt{" + (m.group(1) or m.group(2)) + "}", text)
     if r"\begin" not in text:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from assay import Sample, Verdict
+from assay_verifiers.math_answer.admit import admissible
 from assay_verifiers.math_answer.canonical import canonical
-from assay_verifiers.math_answer.compare import EXACT, compare, name_of
-from assay_verifiers.math_answer.extract import Found, Refused, final_answer
+from assay_verifiers.math_answer.compare import EXACT, compare, parsed
+from assay_verifiers.math_answer.extract import Refused, final_answer
 from assay_verifiers.math_answer.forms import (
     Form,
     Leaf,
@@ -25,9 +27,9 @@ from assay_verifiers.math_answer.forms import (
     read,
 )
 from assay_verifiers.math_answer.normalize import normalize
-from assay_verifiers.math_answer.options import MathAnswerOptions
+from assay_verifiers.math_answer.options import MathAnswerOptions, chosen_options
 from assay_verifiers.math_answer.rational import TooLarge, exact, size
-from assay_verifiers.math_answer.syntax import SyntaxFault, parse
+from assay_verifiers.math_answer.relations import name_of
 
 _MISSING = frozenset({"nan", "null", "n/a", "<na>"})
 """What data frames and dumps write where a reference is missing."""
@@ -44,6 +46,17 @@ class ReferenceError_(ValueError):  # noqa: N801, N818 - ReferenceError is a bui
     """The reference cannot be used; the message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A usable reference, read once."""
+
+    text: str
+    """Normalised."""
+    form: Form
+    open: bool
+    """Some of it only Math-Verify can read, so only a worker knows whether it is usable."""
+
+
 def prepare(sample: Sample, **options: Any) -> Sample | Verdict:
     """Extract the one asserted answer and decide it exactly if that is possible.
 
@@ -52,7 +65,7 @@ def prepare(sample: Sample, **options: Any) -> Sample | Verdict:
         used, or when exact rational arithmetic and the structure decide. Else the sample with the
         normalised answer as `completion` and the normalised reference as `reference`.
     """
-    chosen = MathAnswerOptions(**options)
+    chosen = chosen_options(**options)
     try:
         reference = read_reference(sample.reference, chosen)
     except ReferenceError_ as error:
@@ -61,40 +74,59 @@ def prepare(sample: Sample, **options: Any) -> Sample | Verdict:
         sample.completion,
         several=chosen.several,
         answer_tag=chosen.answer_tag,
+        plain=chosen.plain,
         max_chars=chosen.max_answer_chars,
     )
     if isinstance(found, Refused):
         if found.nothing:
             return Verdict.policy_fault(found.reason)
         return Verdict.scored(0.0, found.reason, evidence={"rung": "extract"})
-    return _decide(sample, found, reference)
+    decision = _decide(found.texts, reference.text)
+    if decision.verdict is not None:
+        return decision.verdict
+    if decision.score is None:
+        return replace(sample, completion=decision.answer, reference=reference.text)
+    evidence = {"rung": "exact", "raw": " ; ".join(found.texts), "answer": decision.answer}
+    return Verdict.scored(decision.score, decision.reason, extracted=decision.extracted, evidence=evidence)
 
 
-def _decide(sample: Sample, found: Found, reference: str) -> Sample | Verdict:
-    answer, raw = _joined(found), " ; ".join(found.texts)
-    form, target = read(answer), read(reference)
-    if isinstance(target, Leaf) and _DECIMAL_COMMA.fullmatch(answer):
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What the exact rung makes of an answer; without a score it is open."""
+
+    answer: str = ""
+    score: float | None = None
+    reason: str = ""
+    extracted: str | None = None
+    verdict: Verdict | None = None
+    """A fault."""
+
+
+@lru_cache(maxsize=8192)
+def _decide(texts: tuple[str, ...], reference: str) -> _Decision:
+    answer, target = _joined(texts), _read_normal(reference)
+    form = read(answer)
+    if isinstance(target.form, Leaf) and _DECIMAL_COMMA.fullmatch(answer):
         # A list never equals the one value that is asked for, so this can only be a decimal.
         answer = answer.replace(",", ".")
         form = read(answer)
     try:
         check_size(form)
         extracted = canonical(form)
-        truth = compare(form, target, EXACT)
+        truth = compare(form, target.form, EXACT)
     except TooLarge:
-        return Verdict.policy_fault("the answer is too large to be computed")
-    evidence = {"rung": "exact", "raw": raw, "answer": answer}
-    if truth is None:
-        return replace(sample, completion=answer, reference=reference)
+        return _Decision(verdict=Verdict.policy_fault("the answer is too large to be computed"))
+    if truth is None or target.open:
+        return _Decision(answer)
     if truth:
-        return Verdict.scored(1.0, "equals the reference exactly", extracted=extracted, evidence=evidence)
+        return _Decision(answer, 1.0, "equals the reference exactly", extracted)
     reason = "differs from the reference"
-    if type(form) is not type(target) and not isinstance(form, Relation):
-        reason = f"is {_kind(form)}, and the reference is {_kind(target)}"
-    return Verdict.scored(0.0, reason, extracted=extracted, evidence=evidence)
+    if type(form) is not type(target.form) and not isinstance(form, Relation):
+        reason = f"is {_kind(form)}, and the reference is {_kind(target.form)}"
+    return _Decision(answer, 0.0, reason, extracted)
 
 
-def read_reference(reference: Any, options: MathAnswerOptions) -> str:
+def read_reference(reference: Any, options: MathAnswerOptions) -> Reference:
     """Return the normalised answer in a reference.
 
     Accepts numbers, bare LaTeX, ``$…$``, text with one ``\\boxed{}``, and GSM8K's ``… #### 42``.
@@ -103,27 +135,48 @@ def read_reference(reference: Any, options: MathAnswerOptions) -> str:
         ReferenceError_: when it is missing, of another type, empty, too long, too large, ambiguous, or
             not readable as mathematics or words.
     """
-    text = _reference_text(reference)
+    found = _read_text(_reference_text(reference), options.max_answer_chars)
+    if isinstance(found, str):
+        raise ReferenceError_(found)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _read_text(text: str, max_chars: int) -> Reference | str:
+    """Return the reference, or why it cannot be used: an exception would not be remembered."""
+    try:
+        return _read_normal(_stated(text, max_chars))
+    except ReferenceError_ as error:
+        return str(error)
+
+
+def _stated(text: str, max_chars: int) -> str:
+    """The normalised answer that a reference states."""
     if r"\boxed" in text or r"\fbox" in text:
-        found = final_answer(text, max_chars=options.max_answer_chars)
+        found = final_answer(text, max_chars=max_chars)
         if isinstance(found, Refused):
             raise ReferenceError_(f"in the reference, {found.reason}")
-        text = _joined(found)
+        text = _joined(found.texts)
     elif "####" in text:
         text = text.rpartition("####")[2]
     elif "<answer>" in text:
         text = text.rpartition("<answer>")[2].partition("</answer>")[0]
     if len(text) > 60 or "\n" in text:
         text = _ANNOUNCED.split(text)[-1]
-    if len(text) > options.max_answer_chars:
-        raise ReferenceError_(f"the reference is longer than {options.max_answer_chars} characters")
+    if len(text) > max_chars:
+        raise ReferenceError_(f"the reference is longer than {max_chars} characters")
     text = normalize(text)
     if not text:
         raise ReferenceError_("the reference is empty")
     if text.casefold() in _MISSING:
         raise ReferenceError_("the reference is the mark of a missing value")
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _read_normal(text: str) -> Reference:
+    form = read(text)
     try:
-        form = read(text)
         check_size(form)
         if not readable(form):
             raise ReferenceError_("the reference is neither mathematics that this verifier reads nor words")
@@ -133,20 +186,20 @@ def read_reference(reference: Any, options: MathAnswerOptions) -> str:
         raise ReferenceError_("the reference is too large to be computed") from error
     except ZeroDivisionError as error:
         raise ReferenceError_("the reference divides by zero") from error
-    return text
+    return Reference(text, form, bool(unread_texts(form)))
 
 
 def _check_defined(text: str) -> None:
-    try:
-        node = parse(text)
-    except SyntaxFault:
-        return
-    exact(node)
+    node = parsed(text)
+    if node is not None:
+        exact(node)
 
 
-def _joined(found: Found) -> str:
+def _joined(texts: tuple[str, ...]) -> str:
     """The normalised answer; answers of different value become one list."""
-    values = {canonical(read(text)): text for text in map(normalize, found.texts)}
+    if len(texts) == 1:
+        return normalize(texts[0])
+    values = {canonical(read(text)): text for text in map(normalize, texts)}
     return " ; ".join(values.values())
 
 
@@ -170,24 +223,25 @@ def check_size(form: Form) -> None:
         TooLarge: see `rational.size`.
     """
     for text in leaf_texts(form):
-        try:
-            node = parse(text)
-        except SyntaxFault:
-            continue
-        size(node)
+        node = parsed(text)
+        if node is not None:
+            size(node)
 
 
 def readable(form: Form) -> bool:
     """Whether every leaf is mathematics of the grammar or plain words, so that answers can be compared."""
     if isinstance(form, Opaque):
         return False
-    for text in leaf_texts(form):
-        try:
-            parse(text)
-        except SyntaxFault:
-            if isinstance(read(text), Leaf | Opaque) and not _spelt(text):
-                return False
-    return True
+    return all(
+        _spelt(text) or admissible(text) or not isinstance(read(text), Leaf | Opaque)
+        for text in leaf_texts(form)
+        if parsed(text) is None
+    )
+
+
+def unread_texts(form: Form) -> list[str]:
+    """The expressions in a form that the grammar does not read, and Math-Verify may."""
+    return [text for text in leaf_texts(form) if parsed(text) is None and admissible(text)]
 
 
 def _spelt(text: str) -> bool:
