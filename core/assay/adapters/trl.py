@@ -117,8 +117,8 @@ class StackReward:
 def batch_metrics(batch: ScoredBatch) -> dict[str, float]:
     """The figures of one scored batch, by the names under which they are logged.
 
-    ``assay/NAME/mean`` is the mean of what a component was worth where it was not left out; ``assay/right/mean``
-    the share of right answers among those that could be judged.
+    ``assay/NAME/mean`` is the mean of what a component was worth where it was not left out;
+    ``assay/right/mean`` the share of right answers among those that could be judged.
     """
     cards, found = batch.scorecards, dict[str, float]()
     judged = [card.right for card in cards if card.right is not None]
