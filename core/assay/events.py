@@ -10,7 +10,7 @@ from assay.sample import Sample
 from assay.verdict import Verdict
 
 if TYPE_CHECKING:
-    from assay.scoring import Scorecard
+    from assay.scorecard import Scorecard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

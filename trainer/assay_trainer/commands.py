@@ -44,7 +44,7 @@ def train(
     settings = load_settings(recipe, overrides)
 
     from assay_trainer import grpo
-    from assay_trainer.display import TrainDisplay
+    from assay_trainer.display import TrainDisplay, figures
 
     with TrainDisplay() as display:
         result = grpo.train(
@@ -102,7 +102,7 @@ def evaluate(out: Path | None, as_json: bool, **given: Any) -> None:
     drawn = ("k", "temperature", "top_p", "max_new_tokens", "batch_tokens", "seed")
     sampling = Sampling(**{name: given.pop(name) for name in drawn})
 
-    from assay_trainer.display import bar
+    from assay_trainer.display import bar, figures
 
     with bar("evaluating") as progress:
         result = run_eval(EvalSettings(sampling=sampling, **given), out, progress)
@@ -163,24 +163,3 @@ def demo(
     print_summary(folder)
     click.echo(f"report: {folder / 'report.html'}")
     click.echo(f"{folder}")
-
-
-def figures(row: Any) -> str:
-    """One line for people: ``pass@1 0.512 [0.47, 0.55]  cons@16 0.61 [0.54, 0.68]  n 200  …``."""
-    parts: list[str] = []
-    for key, label in (("pass@1", "pass@1"), ("cons@k", f"cons@{row['k']}")):
-        if row.get(key) is not None:
-            low, high = row[f"{key}_ci"]
-            parts.append(f"{label} {row[key]:.3f} [{low:.3f}, {high:.3f}]")
-    parts.append(f"{row['n']} questions")
-    if "mean_tokens" in row:
-        parts.append(f"{row['mean_tokens']:.0f} tokens")
-        parts += [
-            f"{row[key]} {text}"
-            for key, text in (("abstained", "abstained"), ("reference_faults", "without a usable reference"),
-                              ("faulted", "not judged (faults)"))
-            if row[key]
-        ]  # fmt: skip
-        if row["truncated"]:
-            parts.append(f"{row['truncated']:.0%} truncated")
-    return "  ".join(parts)

@@ -77,8 +77,6 @@ class TrainDisplay:
         ):
             self._progress.remove_task(self._tasks.pop(report.stage))
         if report.stage == "evaluate" and report.metrics:
-            from assay_trainer.commands import figures
-
             self._progress.console.print(
                 f"step {report.metrics['step']:>5}  {figures(report.metrics)}",
                 highlight=False,
@@ -100,3 +98,24 @@ def _note(report: Report) -> str:
             parts.append(f"{label} {row[key]:{form}}")
     faults = sum(row.get(f"assay/faults/{kind}") or 0 for kind in ("checker_fault", "infra_fault"))
     return "  ".join([*parts, *([f"faults {faults:.0f}"] if faults else [])])
+
+
+def figures(row: Any) -> str:
+    """One line for people: ``pass@1 0.512 [0.47, 0.55]  cons@16 0.61 [0.54, 0.68]  n 200  …``."""
+    parts: list[str] = []
+    for key, label in (("pass@1", "pass@1"), ("cons@k", f"cons@{row['k']}")):
+        if row.get(key) is not None:
+            low, high = row[f"{key}_ci"]
+            parts.append(f"{label} {row[key]:.3f} [{low:.3f}, {high:.3f}]")
+    parts.append(f"{row['n']} questions")
+    if "mean_tokens" in row:
+        parts.append(f"{row['mean_tokens']:.0f} tokens")
+        parts += [
+            f"{row[key]} {text}"
+            for key, text in (("abstained", "abstained"), ("reference_faults", "without a usable reference"),
+                              ("faulted", "not judged (faults)"))
+            if row[key]
+        ]  # fmt: skip
+        if row["truncated"]:
+            parts.append(f"{row['truncated']:.0%} truncated")
+    return "  ".join(parts)

@@ -43,8 +43,7 @@ def plugins(hook: str | None, as_json: bool) -> None:
         for offer in record["offers"]
     ]
     print_table("", ("name", "kind", "version", "from", "what it judges"), rows)
-    others = [record for record in records if not record["offers"]]
-    for record in others:
+    for record in records:
         hooks = ", ".join(record["hooks"]) or "no hooks"
         click.echo(f"  {record['name']} {record['version']} ({record['distribution']}): {hooks}")
     for entry in broken:

@@ -1,6 +1,6 @@
 """Scoring: samples in, scorecards out."""
 
-from assay.scoring.scorecard import ComponentScore, Scorecard
+from assay.scorecard import ComponentScore, Scorecard
 from assay.scoring.stack import Stack
 
 __all__ = ["ComponentScore", "Scorecard", "Stack"]

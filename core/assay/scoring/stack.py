@@ -15,6 +15,7 @@ from assay.registry.lock import make_lock
 from assay.registry.problems import Location
 from assay.registry.schema import CORRECT
 from assay.sample import Sample
+from assay.scorecard import ComponentScore, Scorecard
 from assay.scoring.cache import Cache
 from assay.scoring.component import Component, resolve
 from assay.scoring.compose import Composition, Part, bounds_of, worth
@@ -22,7 +23,6 @@ from assay.scoring.faults import FaultWindow
 from assay.scoring.filters import Filters
 from assay.scoring.route import Router
 from assay.scoring.runner import Runner, Tally
-from assay.scoring.scorecard import ComponentScore, Scorecard
 from assay.specs import Kind
 from assay.verdict import FAULTS, Verdict
 from assay.workers import LocalPool

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from assay_trainer.commands import figures
+from assay_trainer.display import figures
 from assay_trainer.display import TrainDisplay
 from assay_trainer.plugin import register_commands
 from assay_trainer.progress import Progress
