@@ -128,3 +128,9 @@ def test_the_public_names_exist():
 
     assert sorted(assay.__all__) == sorted(set(assay.__all__))
     assert all(hasattr(assay, name) for name in assay.__all__)
+
+
+def test_the_packaged_registry_is_the_one_in_the_repository():
+    """`assay demo` pays the same from a wheel as from a checkout."""
+    packaged = PACKAGES["assay_trainer"] / "demo" / "registry.yaml"
+    assert packaged.read_text(encoding="utf-8") == (ROOT / "registry.yaml").read_text(encoding="utf-8")

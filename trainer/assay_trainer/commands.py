@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,7 @@ def train(
     from assay_trainer import grpo
     from assay_trainer.display import TrainDisplay, figures
 
-    with TrainDisplay() as display:
+    with _resumable(), TrainDisplay() as display:
         result = grpo.train(
             settings, resume=resume, accept_lock_change=accept_lock_change, on_progress=display.show
         )
@@ -155,7 +157,7 @@ def demo(
             f"R1-Zero on {settings.model}: {settings.steps} steps of {settings.prompts_per_step} prompts × "
             f"{settings.group_size} completions, paid by stack {settings.stack} of {settings.registry}"
         )
-    with TrainDisplay() as display:
+    with _resumable(), TrainDisplay() as display:
         summary = run_demo(settings, display.show)
     if as_json:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
@@ -163,3 +165,13 @@ def demo(
     print_summary(folder)
     click.echo(f"report: {folder / 'report.html'}")
     click.echo(f"{folder}")
+
+
+@contextmanager
+def _resumable() -> Generator[None]:
+    """Say on Ctrl-C that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("interrupted; the same command goes on from the last checkpoint", err=True)
+        raise click.exceptions.Exit(130) from None

@@ -10,8 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from assay_trainer.display import figures
-from assay_trainer.display import TrainDisplay
+from assay_trainer.display import TrainDisplay, figures
 from assay_trainer.plugin import register_commands
 from assay_trainer.progress import Progress
 from assay_trainer.settings import SettingsError
@@ -75,3 +74,17 @@ def test_display_prints_evaluations(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == [f"step    40  {figures(ROW)}"]
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    cli: click.Group, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Ctrl-C ends with one line and 130, not with a traceback."""
+    from assay_trainer import grpo
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grpo, "train", interrupted)
+    result = CliRunner().invoke(cli, ["train", "tiny", "--output", str(tmp_path / "run")])
+    assert result.exit_code == 130 and "goes on from the last checkpoint" in result.output
