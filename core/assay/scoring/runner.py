@@ -75,7 +75,8 @@ class Runner:
             ready = self._prepared(reduced)
             if isinstance(ready, Verdict):
                 tally.prepared += 1
-                key = raw or f"refused {len(keys)}".encode()
+                # a name space of its own: what was refused raw may be a sound input once prepared
+                key = b"refused " + (raw or str(len(keys)).encode())
                 known[key] = ready
             else:
                 key = raw if ready is reduced else key_of(ready, self.component.digest)

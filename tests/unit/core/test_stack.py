@@ -34,6 +34,32 @@ def test_a_batch_is_scored_in_order(make_stack):
     assert cards[0].verifier == "v"
 
 
+def test_a_refused_sample_is_not_paid_for_its_neighbour(make_stack):
+    """What `prepare` refuses stays refused, though another sample of the batch reduces to the same text."""
+
+    def prepare(sample):
+        if not sample.completion.startswith("answer "):
+            return Verdict.policy_fault("no answer")
+        return Sample(completion=sample.completion.removeprefix("answer "), reference=sample.reference)
+
+    class Plugin:
+        @staticmethod
+        @toys.assay.hookimpl
+        def register_verifiers():
+            same = toys.assay.from_predicate(toys.obey)
+            return [
+                toys.assay.VerifierSpec(
+                    name="equal", summary="", factory=same, prepare=prepare, isolation=toys.INLINE
+                )
+            ]
+
+    yaml = "verifiers: {v: {use: toys.equal}}\nroute: v\nstacks: {s: {gate: correct}}\n"
+    batch = [sample("5"), sample("answer 5"), sample("5")]
+    for order in (batch, batch[::-1]):
+        cards = make_stack(yaml, Plugin()).score(order)
+        assert [card.right for card in cards] == [False, True, False]
+
+
 def test_an_empty_batch_is_scored(make_stack):
     """Nothing in, nothing out."""
     assert make_stack(INLINE).score([]) == []
