@@ -3,7 +3,7 @@
 Everything a plugin author needs is here; ``import assay`` imports no numerical library.
 """
 
-from assay.adapters.functions import from_predicate, from_score, from_trl
+from assay.adapters.functions import from_predicate, from_score, from_trl, from_verl
 from assay.cases import Case, Expect
 from assay.errors import (
     AssayError,
@@ -26,6 +26,7 @@ from assay.specs import (
     Cost,
     Decision,
     Example,
+    Grammar,
     Isolation,
     Kind,
     Limits,
@@ -34,6 +35,7 @@ from assay.specs import (
     RolloutFilterSpec,
     Scope,
     VerifierSpec,
+    Waiver,
     drop,
 )
 from assay.verdict import Status, Verdict
@@ -56,6 +58,7 @@ __all__ = [
     "Expect",
     "Fault",
     "FaultLimitError",
+    "Grammar",
     "Isolation",
     "Kind",
     "Limits",
@@ -75,9 +78,11 @@ __all__ = [
     "Status",
     "Verdict",
     "VerifierSpec",
+    "Waiver",
     "drop",
     "from_predicate",
     "from_score",
     "from_trl",
+    "from_verl",
     "hookimpl",
 ]

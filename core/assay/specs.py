@@ -114,6 +114,42 @@ class AnswerForm:
         return self.render.replace("{answer}", answer)
 
 
+ACCEPT_FORMS = (
+    "unreduced",
+    "decimal",
+    "thousands",
+    "units",
+    "percent",
+    "equation",
+    "latex",
+    "unicode",
+    "words",
+)
+"""Spellings of a right answer beyond the minimum that a plugin may promise to accept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grammar:
+    """The form that a format reward pays for, as a regular language over tags and texts."""
+
+    tags: Mapping[str, str]
+    """Letter of the pattern to tag: ``{"o": "<think>", "c": "</think>"}``. ``x`` is a visible text and ``b``
+    a blank one; neighbouring texts are one text, visible when any of them is."""
+    pattern: str
+    """Regular expression over the letters that the whole completion must match."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A check that a plugin is known to fail, and why that is borne. Shown with every report."""
+
+    check: str
+    """Id of the check or family: ``A-EQ``, ``RVH-M09``."""
+    reason: str
+    until: str
+    """ISO date after which the waiver is void."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """Completions of one prompt that must score apart: every good above every bad."""
@@ -183,6 +219,13 @@ class CheckSpec(Spec):
     simple arithmetic), else the sample reduced to what the check reads: say, the extracted
     answer instead of the whole completion. Equal reduced samples are checked once and cached."""
     answer: AnswerForm | None = None
+    judges: str | None = None
+    """What it judges, which names the generated corpora that `assay test` runs: ``math`` or ``choice``
+    through `answer`, ``format`` through `grammar`. None: its examples, and attacks of every kind."""
+    grammar: Grammar | None = None
+    accepts: tuple[str, ...] = ()
+    """Forms of `ACCEPT_FORMS` that it promises to accept beyond the minimum."""
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ files, and what follows must be the whole output, where ``…`` stands for anyth
 """
 
 import ast
+import inspect
 import json
 import re
 import sys
@@ -20,6 +21,11 @@ from pydantic_core import PydanticUndefined
 import assay
 from assay import specs
 from assay.cli import cli
+from assay.cli.test import FORMATS
+from assay.conformance import checks, levels
+from assay.conformance.checks import attacks, composition
+from assay.conformance.metrics import summarise
+from assay.conformance.model import CHECKS, Outcome
 from assay.host import Host
 from assay.registry import schema
 from assay.scoring import Scorecard
@@ -73,9 +79,16 @@ def test_pages_run(page, tmp_path):
 
 
 def test_the_tutorial_covers_the_whole_way():
-    """The first tutorial installs, lists, shows, checks and scores: none of it can drop out unseen."""
+    """The first tutorial installs, lists, shows, tests, checks and scores: none of it can drop out unseen."""
     text = "\n".join(t for lang, _, t in blocks(DOCS / "tutorial" / "first-plugin.md") if lang == "console")
-    for start in ("pip install -e", "assay plugins", "assay show", "assay check", "assay score"):
+    for start in (
+        "pip install -e",
+        "assay plugins",
+        "assay show",
+        "assay test",
+        "assay check",
+        "assay score",
+    ):
         assert any(command.startswith(start) for command, _ in commands(text)), start
 
 
@@ -227,6 +240,8 @@ def test_the_table_of_math_answer_is_true():
         ("## `RolloutFilterSpec`", assay.RolloutFilterSpec, specs.Spec),
         ("## `Limits`", assay.Limits, None),
         ("## `AnswerForm`", assay.AnswerForm, None),
+        ("## `Grammar`", assay.Grammar, None),
+        ("## `Waiver`", assay.Waiver, None),
         ("## `Example`", assay.Example, None),
         ("## `Decision`", assay.Decision, None),
         ("## `Case`", assay.Case, None),
@@ -292,6 +307,45 @@ def test_commands_that_are_not_run_exist():
                 assert set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)) <= options, (page.name, name, rest)
                 seen += 1
     assert seen >= 3
+
+
+def test_conformance_checks_are_documented():
+    """conformance.md names every check with its claim, group, level and mode, and no other."""
+    checks.load()
+    rows = table(section(REFERENCE / "conformance.md", "## Checks"))
+    assert rows == {
+        check.id: [check.title, check.group.value, str(check.level), "full" if check.full_only else "both"]
+        for check in CHECKS.values()
+    }
+
+
+def test_attack_families_are_documented():
+    """conformance.md names every family of attacks that has a claim, with that claim."""
+    rows = table(section(REFERENCE / "conformance.md", "## Families of attacks"))
+    assert rows == {f"RVH-{mode}": [claim] for mode, claim in attacks.TITLES.items()}
+
+
+def test_stack_checks_are_documented():
+    """conformance.md names every check of a stack, and no other."""
+    rows = table(section(REFERENCE / "conformance.md", "## Checks of a stack"))
+    assert set(rows) == set(re.findall(r'"(X-[A-Z]+)"', inspect.getsource(composition)))
+
+
+def test_levels_outcomes_reports_and_figures_are_documented():
+    """conformance.md names the levels in order, the outcomes, the report formats and the figures."""
+    page = REFERENCE / "conformance.md"
+    rows = {heading: table(section(page, f"## {heading}")) for heading in ("Levels", "Reports", "Figures")}
+    assert [row[0] for row in rows["Levels"].values()] == list(levels.NAMES)
+    assert list(rows["Levels"]) == [f"L{number}" for number in range(len(levels.NAMES))]
+    assert set(table(section(page, "## Outcomes and labels"))) == {outcome.value for outcome in Outcome}
+    assert tuple(rows["Reports"]) == FORMATS
+    assert set(rows["Figures"]) == set(summarise([], [], [])) - {"note"}
+
+
+def test_the_forms_that_can_be_promised_are_documented():
+    """The row of `accepts` in specs.md names every form, and no other."""
+    row = table(section(REFERENCE / "specs.md", "## Verifiers and rewards"))["accepts"]
+    assert set(row[-1].partition(": ")[2].split(", ")) == set(specs.ACCEPT_FORMS)
 
 
 def test_the_report_has_the_sections_of_the_tutorial():

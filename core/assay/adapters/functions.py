@@ -5,7 +5,8 @@ Picklable whenever the function is, so they survive the trip to a worker.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -56,6 +57,24 @@ class from_trl:  # noqa: N801
 
 
 @dataclass(frozen=True, slots=True)
+class from_verl:  # noqa: N801
+    """A verl score function as a check: ``(data_source, solution_str, ground_truth, extra_info=None)``.
+
+    It is called once a sample, with keywords, and returns a number or a mapping with the key ``score``, whose
+    other plain values become the verdict's evidence. `data_source` and `extra_info` are the spec's columns of
+    these names; without the first it is the sample's domain. The function may be ``async``. None abstains.
+    """
+
+    function: Callable[..., Any]
+
+    def __call__(self, **options: Any) -> Check:
+        """Build the check; `options` reach the function as keywords."""
+        parameters = inspect.signature(self.function).parameters.values()
+        informed = any(p.name == "extra_info" or p.kind is p.VAR_KEYWORD for p in parameters)
+        return _PerSample(self.function, options, _ask_verl_informed if informed else _ask_verl)
+
+
+@dataclass(frozen=True, slots=True)
 class _PerSample:
     function: Callable[..., Any]
     options: dict[str, Any]
@@ -103,9 +122,25 @@ def _ask_score(function: Callable[..., Any], sample: Sample, options: dict[str, 
     return function(sample, **options)
 
 
+def _ask_verl(function: Callable[..., Any], sample: Sample, options: dict[str, Any]) -> Any:
+    source = sample.columns.get("data_source") or sample.domain or ""
+    return function(
+        data_source=source, solution_str=sample.completion, ground_truth=sample.reference, **options
+    )
+
+
+def _ask_verl_informed(function: Callable[..., Any], sample: Sample, options: dict[str, Any]) -> Any:
+    return _ask_verl(function, sample, {"extra_info": sample.columns.get("extra_info"), **options})
+
+
 def _verdict(result: Any) -> Verdict:
     if isinstance(result, Verdict):
         return result
+    if isinstance(result, Mapping):
+        details = dict(cast("Mapping[str, Any]", result))
+        score = details.pop("score")
+        plain = {key: value for key, value in details.items() if isinstance(value, str | int | float)}
+        return Verdict.abstain("no score") if score is None else Verdict.scored(float(score), evidence=plain)
     return Verdict.abstain("no score") if result is None else Verdict.scored(float(result))
 
 

@@ -9,7 +9,7 @@ import sys
 import click
 
 from assay import __version__
-from assay.cli import check, doctor, lock, new, plugins, score, show
+from assay.cli import check, doctor, lock, new, plugins, score, show, test
 from assay.errors import AssayError
 from assay.host import Host
 
@@ -73,7 +73,7 @@ def cli(verbose: bool) -> None:
     )
 
 
-for module in (check, doctor, lock, new, plugins, score, show):
+for module in (check, doctor, lock, new, plugins, score, show, test):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -46,3 +46,20 @@ def cell_text(value: object) -> str:
     if value is None:
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def parse_options(options: Sequence[str]) -> dict[str, Any]:
+    """Read KEY=VALUE pairs; values are YAML scalars or lists.
+
+    Raises:
+        click.BadParameter: one has no ``=``.
+    """
+    from ruamel.yaml import YAML
+
+    values: dict[str, Any] = {}
+    for option in options:
+        key, equals, text = option.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
+        values[key] = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
+    return values

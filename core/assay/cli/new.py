@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from importlib import metadata, resources
 from pathlib import Path
+from string import Template
 
 import click
 
@@ -26,64 +30,21 @@ stacks:
     compose: sum                   # the paper's; `gate: correct` instead pays wrong answers nothing
 """
 
-_PYPROJECT = """\
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
+_SCAFFOLD = {
+    "pyproject.toml": "pyproject.toml",
+    "README.md": "README.md",
+    ".gitignore": "gitignore",
+    ".github/workflows/test.yml": "test.yml",
+    "assay_$name/__init__.py": "$kind.py",
+    "tests/test_plugin.py": "test_$kind.py",
+    "tests/test_conformance.py": "test_conformance.py",
+}
+"""Files of a new package, and the templates in `assay/scaffold` that they are made of."""
 
-[project]
-name = "assay-{dash}"
-version = "0.1.0"
-description = "An Assay plugin."
-requires-python = ">=3.11"
-dependencies = ["assay>=0.1"]
+_NAME = re.compile(r"[a-z](?:[a-z0-9_]*[a-z0-9])?")
 
-[project.entry-points.assay]
-{name} = "assay_{name}"
-
-[tool.hatch.build.targets.wheel]
-packages = ["assay_{name}"]
-"""
-
-_PLUGIN = '''\
-"""The Assay plugin `{name}`."""
-
-import assay
-
-
-def same(answer: str, reference: str) -> bool:
-    """Say whether an answer is right."""
-    return answer.strip() == reference.strip()
-
-
-@assay.hookimpl
-def register_verifiers() -> list[assay.VerifierSpec]:
-    """Offer the verifier."""
-    return [
-        assay.VerifierSpec(
-            name="{name}",
-            summary="The completion equals the reference, but for blanks around it",
-            factory=assay.from_predicate(same),
-            examples=(
-                assay.Example(reference="4", good=("4", " 4"), bad=("5", "", "44")),
-                assay.Example(reference="e4", good=("e4",), bad=("e5", "E4", "not e4")),
-                assay.Example(reference="no", good=("no",), bad=("yes", "no or yes", "n")),
-            ),
-        )
-    ]
-'''
-
-_TEST = '''\
-"""What the plugin promises."""
-
-import assay_{name}
-
-
-def test_same():
-    """Blanks around an answer do not matter; anything else does."""
-    assert assay_{name}.same(" 4", "4")
-    assert not assay_{name}.same("44", "4")
-'''
+_OURS = frozenset({"plugins", "verifiers", "trainer"})
+"""``assay_plugins`` and so on are import packages of our own."""
 
 
 @click.command("init")
@@ -97,31 +58,84 @@ def init(folder: str) -> None:
 
 @click.command("new")
 @click.argument("name")
+@click.option(
+    "--kind",
+    type=click.Choice(["verifier", "reward", "filter"]),
+    default="verifier",
+    show_default=True,
+    help="What it offers.",
+)
 @click.option("--folder", type=click.Path(file_okay=False), help="Default: assay-NAME.")
-def new(name: str, folder: str | None) -> None:
-    """Write a plugin package NAME to start from."""
-    if not name.isidentifier() or name != name.lower():
+def new(name: str, kind: str, folder: str | None) -> None:
+    """Write a plugin package NAME to start from: code, tests, README and CI."""
+    if not _NAME.fullmatch(name):
         raise click.BadParameter("use a lower-case Python identifier, such as `chess`", param_hint="NAME")
-    dash = name.replace("_", "-")
-    root = Path(folder or f"assay-{dash}")
-    _write(
-        {
-            root / "pyproject.toml": _PYPROJECT.format(name=name, dash=dash),
-            root / f"assay_{name}" / "__init__.py": _PLUGIN.format(name=name),
-            root / "tests" / f"test_{name}.py": _TEST.format(name=name),
-        }
-    )
-    click.echo(f"wrote {root}. Next: pip install -e {root} && assay show {name}")
+    owner = _owner(name)
+    if owner is not None:
+        raise click.BadParameter(f"{name!r} is taken by {owner}; choose another", param_hint="NAME")
+    root = Path(folder or f"assay-{name.replace('_', '-')}")
+    _write({root / path: text for path, text in package_files(name, kind).items()})
+    click.echo(f"wrote {root}. Next: pip install -e '{root}[test]' && assay show {name} && pytest {root}")
+
+
+def package_files(name: str, kind: str) -> dict[str, str]:
+    """Make the files of a plugin package.
+
+    Args:
+        name: The plugin, a lower-case identifier: ``chess`` is offered by the package ``assay-chess``.
+        kind: ``verifier``, ``reward`` or ``filter``. A filter has nothing to accept, so the conformance
+            suite leaves it out; its own tests go through its examples.
+
+    Returns:
+        Texts by path, relative to the package's folder.
+    """
+    words = {"name": name, "dash": name.replace("_", "-"), "kind": kind}
+    words["usage"] = _template(f"usage_{kind}.yaml", words)
+    return {
+        _fill(path, words): _template(_fill(template, words), words)
+        for path, template in _SCAFFOLD.items()
+        if kind != "filter" or template != "test_conformance.py"
+    }
+
+
+def _template(file: str, words: Mapping[str, str]) -> str:
+    template = resources.files("assay") / "scaffold" / f"{file}.tmpl"
+    return _fill(template.read_text(encoding="utf-8"), words)
+
+
+def _fill(text: str, words: Mapping[str, str]) -> str:
+    return Template(text).substitute(words)
+
+
+def _owner(name: str) -> str | None:
+    """Who has a plugin or a package of this name already; None when it is free."""
+    if name in _OURS:
+        return "Assay itself"
+    for entry in metadata.entry_points(group="assay", name=name):
+        return entry.dist.name if entry.dist else entry.value
+    return None
 
 
 def _write(files: dict[Path, str]) -> None:
-    """Write all files or none; never over an existing one."""
-    taken = [str(path) for path in files if path.exists()]
+    """Write all files or none; never over an existing one.
+
+    Raises:
+        DataError: A file exists, or one cannot be written; what had been written is taken away again.
+    """
+    taken = [str(path) for path in files if path.exists() or path.is_symlink()]
     if taken:
         raise DataError(f"{', '.join(taken)} exists already; nothing was written")
+    written: list[Path] = []
     for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                written.append(path)
+                file.write(text)
+        except OSError as error:
+            for done in written:
+                done.unlink()
+            raise DataError(f"{path}: {error.strerror}; nothing was written") from error
 
 
 COMMANDS = (init, new)

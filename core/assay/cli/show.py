@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.common import cell_text, json_option, print_json, print_table
+from assay.cli.common import cell_text, json_option, parse_options, print_json, print_table
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
-    from assay.host import Host, Provided
+    from assay.host import Provided
 
 
 @click.command()
@@ -29,7 +29,7 @@ def show(name: str, options: Sequence[str], as_json: bool) -> None:
     record = _describe(provided)
     record["cases"] = {plugin: len(cases) for plugin, cases in host.cases(provided).items()}
     try:
-        record["examples"] = _examples(provided, _parsed(options), host)
+        record["examples"] = _examples(provided, parse_options(options))
     except AssayError as error:
         record["examples"], record["examples_error"] = [], str(error)
     if as_json:
@@ -93,14 +93,14 @@ def _type(field: Mapping[str, Any]) -> str:
     return str(field.get("type", field.get("const", "any")))
 
 
-def _examples(provided: Provided, options: Mapping[str, Any], host: Host) -> list[dict[str, Any]]:
+def _examples(provided: Provided, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Score every good and bad completion of every example, under its own options or the given ones."""
     from pathlib import Path
 
     from assay.registry import parse_registry
     from assay.registry.schema import UseConfig
     from assay.scoring.cache import Cache
-    from assay.scoring.component import resolve
+    from assay.scoring.component import bind
     from assay.scoring.runner import Runner
     from assay.specs import CheckSpec
     from assay.workers import LocalPool
@@ -115,7 +115,7 @@ def _examples(provided: Provided, options: Mapping[str, Any], host: Host) -> lis
     try:
         for number, example in enumerate(spec.examples, 1):
             config = UseConfig(use=provided.name, options=dict(options or example.options))
-            component = resolve(registry, host, config, spec.kind, provided.name, ())
+            component = bind(registry, provided, config, provided.name, ())
             labelled = [("good", text) for text in example.good] + [("bad", text) for text in example.bad]
             verdicts, _ = Runner(component, pool, Cache(0))([example.sample(text) for _, text in labelled])
             records += [
@@ -133,19 +133,6 @@ def _examples(provided: Provided, options: Mapping[str, Any], host: Host) -> lis
     finally:
         pool.close()
     return records
-
-
-def _parsed(options: Sequence[str]) -> dict[str, Any]:
-    """Read KEY=VALUE pairs; values are YAML scalars or lists."""
-    from ruamel.yaml import YAML
-
-    values: dict[str, Any] = {}
-    for option in options:
-        key, equals, text = option.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
-        values[key] = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
-    return values
 
 
 def _print(record: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from assay.conformance.records import read_records
 from assay.errors import RegistryError
 from assay.host import Host
 from assay.registry.load import Registry
@@ -22,7 +23,8 @@ def make_lock(registry: Registry, host: Host) -> dict[str, Any]:
     """Record plugin versions, hashes of their files, and the configuration with its options.
 
     Returns:
-        A JSON-serialisable mapping. Two equal locks mean: the same files judge the same way.
+        A JSON-serialisable mapping. Two equal locks mean: the same files judge the same way, and the
+        same was proven of them (``records`` of ``assay test --record``).
     """
     plugins = {
         plugin.name: {
@@ -33,7 +35,18 @@ def make_lock(registry: Registry, host: Host) -> dict[str, Any]:
         for plugin in host.plugins
     }
     config = registry.config.model_dump(mode="json", exclude={"workers", "cache"})
-    return {"assay": 1, "python": platform.python_version(), "plugins": plugins, "registry": config}
+    records = {
+        name: record
+        for name, record in read_records(registry.path.parent).items()
+        if name.partition(".")[0] in plugins
+    }
+    return {
+        "assay": 1,
+        "python": platform.python_version(),
+        "plugins": plugins,
+        "registry": config,
+        "records": records,
+    }
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

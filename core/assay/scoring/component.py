@@ -97,6 +97,15 @@ def resolve(
         provided = host.find(config.use, kind)
     except PluginError as error:
         raise registry.error((*at, "use"), str(error)) from error
+    return bind(registry, provided, config, name, at)
+
+
+def bind(registry: Registry, provided: Provided, config: UseConfig, name: str, at: Location) -> Component:
+    """Apply one `use` of registry.yaml to a spec.
+
+    Raises:
+        RegistryError: as `resolve`.
+    """
     spec = provided.spec
     limits = spec.limits
     if config.timeout is not None:

@@ -23,12 +23,14 @@ from assay import (
     Verdict,
     hookimpl,
 )
+from assay import Grammar as Declared
 from assay.specs import AnySpec
 from assay_plugins.format import forms
 from assay_plugins.format.cases import CASES
 from assay_plugins.format.grammar import Grammar
 
 _READS = ("completion", "truncated")
+_TAGS = {"o": "<think>", "c": "</think>", "O": "<answer>", "C": "</answer>"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ THINK_ANSWER = RewardSpec(
     summary="1 when the completion is <think>…</think> <answer>…</answer> and nothing else",
     factory=build_think_answer,
     options=forms.FormOptions,
+    judges="format",
+    grammar=Declared(tags=_TAGS, pattern="b?oxcb?OxCb?"),
     reads=_READS,
     isolation=Isolation.INLINE,
     cost=Cost.MICROSECONDS,
@@ -109,6 +113,8 @@ THINK = RewardSpec(
     summary="1 when the completion is <think>…</think> followed by visible text",
     factory=build_think,
     options=forms.FormOptions,
+    judges="format",
+    grammar=Declared(tags=_TAGS, pattern="b?oxc[bOC]*x[xbOC]*"),
     reads=_READS,
     isolation=Isolation.INLINE,
     cost=Cost.MICROSECONDS,
@@ -147,6 +153,8 @@ SPECIAL_TOKENS = RewardSpec(
     summary="1 when the completion is |special_token|reasoning|special_token|summary (R1's cold start)",
     factory=build_special_tokens,
     options=forms.SpecialTokenOptions,
+    judges="format",
+    grammar=Declared(tags={"t": "|special_token|"}, pattern="b?txtx"),
     reads=_READS,
     isolation=Isolation.INLINE,
     cost=Cost.MICROSECONDS,

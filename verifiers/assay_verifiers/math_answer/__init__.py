@@ -89,6 +89,8 @@ def register_verifiers() -> Iterable[VerifierSpec]:
             isolation=Isolation.PROCESS,
             limits=Limits(seconds=2.0, memory_mb=1024),
             answer=_BOXED,
+            judges="math",
+            accepts=("unreduced", "decimal", "thousands", "units", "percent", "equation", "latex"),
             examples=_EXAMPLES,
             extra="math",
         ),

@@ -1,0 +1,1 @@
+"""``assay test``: before a verifier may pay anyone, it shows what it accepts, refuses, and bears."""

@@ -1,0 +1,99 @@
+"""Generated corpora: labelled cases that follow from a seed, rendered in the plugin's declared form."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+
+from assay.cases import Case, Expect
+from assay.conformance.corpora import choice, formats, generic, mathematics
+from assay.conformance.corpora.drafts import BARE
+from assay.sample import Sample
+from assay.specs import CheckSpec, VerifierSpec
+
+__all__ = ["choice", "corpus_for", "digest", "formats", "generic", "mathematics"]
+
+_ITEMS = {False: 80, True: 700}
+"""How many problems, by `full`; thinned out to the counts below, template by template."""
+_GRADED = {False: 1_600, True: 4_200}
+"""How many ACCEPT and how many REJECT cases are kept."""
+_REPORTED = {False: 120, True: 600}
+_LONGEST = {False: 4, True: 6}
+
+
+def corpus_for(spec: CheckSpec, seed: int, full: bool) -> tuple[Case, ...]:
+    """Return the generated cases that apply to a spec; the same arguments give the same cases.
+
+    Math and choice: at least 400 ACCEPT and 400 REJECT cases, in full 4,000 of each. Format: all strings
+    of up to 4 symbols, in full 6. Verifiers get the generic attacks besides. Nothing for a spec that
+    declares neither what it judges nor an example.
+    """
+    found: list[Case] = []
+    if spec.judges in ("math", "choice") and spec.answer is not None:
+        generate = mathematics.cases if spec.judges == "math" else choice.cases
+        generated = generate(spec.answer, seed, _ITEMS[full], spec.accepts)
+        rng = random.Random(f"thin {seed}")
+        for expect in (Expect.ACCEPT, Expect.REJECT, Expect.REPORT):
+            most = _REPORTED[full] if expect is Expect.REPORT else _GRADED[full]
+            found += _thinned([case for case in generated if case.expect is expect], most, rng)
+    if spec.judges == "format" and spec.grammar is not None:
+        found += formats.cases(spec.grammar, _LONGEST[full], truncation="truncated" in spec.reads)
+    if isinstance(spec, VerifierSpec):
+        found += generic.cases(spec.examples, spec.answer)
+    return tuple(found)
+
+
+def _thinned(cases: list[Case], most: int, rng: random.Random) -> list[Case]:
+    """Keep at most `most`, equally many of each template as far as there are, in the order given.
+
+    Of a template, the first kept are about references of different sorts: a fault may be theirs alone.
+    The bare reference is kept for every item: the rate of refused minimum forms rests on it.
+    """
+    if len(cases) <= most:
+        return cases
+    groups: dict[tuple[str, str], dict[tuple[str, bool], list[int]]] = defaultdict(lambda: defaultdict(list))
+    bare: list[int] = []
+    for index, case in enumerate(cases):
+        sort = case.item.rpartition("-")[0], str(case.sample.reference).startswith("-")
+        kept = bare if case.template.endswith(BARE) else groups[case.family, case.template][sort]
+        kept.append(index)
+    by_template: list[list[int]] = []
+    for by_sort in groups.values():
+        for indices in by_sort.values():
+            rng.shuffle(indices)
+        sorts = list(by_sort.values())
+        rng.shuffle(sorts)
+        by_template.append(_in_turn(sorts))
+    chosen = itertools.islice(itertools.chain(bare, _in_turn(by_template)), most)
+    return [cases[index] for index in sorted(chosen)]
+
+
+def _in_turn(rows: Sequence[Sequence[int]]) -> list[int]:
+    """The first of each row, then the second of each, and so on."""
+    return [index for turn in itertools.zip_longest(*rows) for index in turn if index is not None]
+
+
+def digest(cases: Sequence[Case]) -> str:
+    """SHA-256, in hexadecimal, over labels and samples in their order: names a corpus in reports."""
+    state = hashlib.sha256()
+    for case in cases:
+        record = [case.id, case.expect.value, case.family, case.template, case.item, case.form]
+        record += [case.knowledge_free, _sample(case.sample), case.other and _sample(case.other)]
+        state.update(json.dumps(record, sort_keys=True, default=str).encode("ascii") + b"\n")
+    return state.hexdigest()
+
+
+def _sample(sample: Sample) -> list[object]:
+    return [
+        sample.completion,
+        sample.prompt,
+        sample.reference,
+        sample.domain,
+        dict(sample.columns),
+        sample.truncated,
+        sample.tokens,
+    ]
