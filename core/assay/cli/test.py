@@ -175,8 +175,10 @@ def _report(target: str, declared: _Declared, settings: dict[str, Any]) -> Repor
         report = run(bench, progress)
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
-    if declared.signature is not None:  # scripts of --repro read the function the same way
-        report = replace(report, subject={**report.subject, "signature": declared.signature})
+    if ".py:" in target:  # so that scripts and commands of --repro read the function the same way
+        told = {"target": target, "as": declared.signature, "signature": declared.signature}
+        told |= {"judges": declared.judges, "render": declared.render}
+        report = replace(report, subject={**report.subject, **told})
     return report
 
 

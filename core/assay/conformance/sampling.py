@@ -49,7 +49,8 @@ def _harmless(bench: Bench) -> list[Sample]:
         seconds.append(cost)
         kinds.setdefault((isinstance(stand.ready(sample), Verdict), verdict.score), []).append(sample)
     if not seen:
-        return [sample for _, sample, _ in judged(bench)][:3]
+        brought = [sample for _, sample, _ in judged(bench)][:3]
+        return brought or [Sample(completion=text, reference="42") for text in ("42", "41", "no")]
     mean = sum(seconds) / len(seconds)
     # A pass over them should take 30 ms (240 ms in a full run): the probes make about a hundred.
     count = int(min(max(bench.size(30, 240) / 1000 / max(mean, 1e-6), 3), bench.size(8, 24)))

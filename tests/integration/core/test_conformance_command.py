@@ -137,3 +137,10 @@ def test_a_stack_is_tested_as_a_whole(here: Path) -> None:
     result = run("--stack", "s", "--json")
     found = {r["id"]: r["outcome"] for r in json.loads(result.stdout)["results"]}
     assert result.exit_code == 0 and "X-TRL" in found and "X-NONE" in found
+
+
+def test_a_function_without_any_case_is_still_run(here: Path) -> None:
+    """Nothing is declared of it, so contract and operations are all there is to look at; no check breaks."""
+    report = json.loads(run("graders.py:trl_length", "--json").stdout)
+    failed = {r["id"]: r["message"] for r in report["results"] if r["outcome"] == "failed"}
+    assert not [message for message in failed.values() if "raised" in message], failed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -67,9 +68,15 @@ def percent(share: Any) -> str:
 
 def reproduce(report: Report, result: Result) -> str:
     """The command that writes a script for this failure."""
-    mode = " --full" if report.mode == "full" else ""
-    seed = f" --seed {report.seed}" if report.seed else ""
-    return f"assay test {visible(target(report))}{mode}{seed} --repro {result.id}"
+    words = ["assay", "test", str(report.subject.get("target") or target(report))]
+    for flag in ("as", "judges", "render"):
+        value = report.subject.get(flag)
+        words += [f"--{flag}", str(value)] if value else []
+    for key, value in dict(report.subject.get("options") or {}).items():
+        words += ["-o", f"{key}={value}"] if is_file(report) else []
+    words += ["--full"] if report.mode == "full" else []
+    words += ["--seed", str(report.seed)] if report.seed else []
+    return visible(shlex.join([*words, "--repro", result.id]))
 
 
 def target(report: Report) -> str:
