@@ -5,7 +5,8 @@ They test the bench. Everything here is importable in workers and pickles.
 A *planted fault* is a guard of a sound verifier that is off. In mathematics it is off for the references of
 one type only (integers, negatives, …), which is how such faults look in the wild: a guard × type is counted
 as one fault. Guards that do nothing for a type are not counted for it (`MATH_GUARDS` says which apply), nor
-are those whose absence is a matter of policy: reading the last of several boxes, or an unclosed reasoning.
+are those whose absence is a matter of policy: reading the last of several boxes, an unclosed reasoning, or
+a box that is never closed (such completions are reported and never graded, so that no check could notice).
 """
 
 import itertools
@@ -259,13 +260,13 @@ class Golden:
                 return assay.Verdict.scored(float(right or self.calls % 50 == 0))
             case "nan":
                 return assay.Verdict.scored(float(right) if sample.completion.strip() else float("nan"))
-            case "hanging" if len(sample.completion) > 2000:
+            case "hanging" if len(sample.completion) > 8000:
                 _burn(600)
-            case "memory" if len(sample.completion) > 2000:
+            case "memory" if len(sample.completion) > 8000:
                 bytearray(10**11)
             case _:
                 pass
-        return assay.Verdict.scored(float(right))
+        return assay.Verdict.scored(float(right), "right" if right else "wrong")
 
 
 def _burn(seconds: float) -> None:

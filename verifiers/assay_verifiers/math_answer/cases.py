@@ -21,6 +21,8 @@ EXPLOITS: tuple[tuple[str, str, str], ...] = (
     ("M02", "40, 41, 42, 43 or 44", "42"),
     ("M02", r"It is 41 or \boxed{42}", "42"),
     ("M02", r"It is \boxed{42} or 41", "42"),
+    ("M02", r"It is $\boxed{\frac{1}{2}}$ or $\frac{1}{3}$.", r"\frac{1}{2}"),
+    ("M06", r"It is $\boxed{4\sqrt{3}}$. No, the answer is $4\sqrt{10}$.", r"4\sqrt{3}"),
     ("M02", r"either \boxed{42} or \boxed{41}", "42"),
     # M03: several boxes
     ("M03", r"\boxed{41} \boxed{42}", "42"),

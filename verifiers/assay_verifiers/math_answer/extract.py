@@ -52,6 +52,11 @@ _STATED_BEFORE = re.compile(r"\bfinal answer(?:\s+is|\s*:|\s+equals)" + _NUMBER)
 _STATED_AFTER = re.compile(
     r"\banswer(?:\s+is|\s*:|\s+equals|\s+should be|\s+must be)(?:\s+actually|\s+rather|\s+really)?" + _NUMBER
 )
+_FORMULA = r"(?:\$+|\\\()([^$]{1,300}?)(?:\$|\\\))"
+_OTHER_FORMULA = re.compile(
+    r"^[\s$*_.,})\]]{0,8}or\s+" + _FORMULA + r"|\b(?:no|wait|sorry|actually|correction)\b[^.$\n]{0,40}"
+    r"\banswer(?:\s+is|\s*:|\s+equals|\s+should be|\s+must be)\s*" + _FORMULA
+)
 _WRAPS = ("$", r"\(", r"\)", r"\[", r"\]", "**", "__", ":", r"\displaystyle", r"\quad")
 _DENIALS = (
     "not",
@@ -199,12 +204,15 @@ def _unwrapped(text: str) -> str:
 
 
 def _contradicted(text: str, spans: Sequence[Span], ours: str, several: str) -> bool:
-    """A retraction after the last box, or a plain number announced as the (final) answer that is not it.
+    """A retraction or another formula after the last box, or another number announced as the answer.
 
     Before the box only the words `final answer` count, because working may speak of other answers.
     """
     after = text[spans[-1].end : spans[-1].end + _AFTER].lower()
     if _RETRACTED.search(after):
+        return True
+    formula = _OTHER_FORMULA.search(after)
+    if formula and normalize(formula.group(1) or formula.group(2)) != ours.lower():
         return True
     if not re.fullmatch(r"-?[\d.,/]+", ours):
         return False

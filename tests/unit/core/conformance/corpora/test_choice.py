@@ -49,3 +49,13 @@ def test_case_and_option_text_are_not_graded() -> None:
     cases = choice.cases(TAG, 0, 5)
     reported = {case.template for case in graded(cases, Expect.REPORT)}
     assert reported >= {"lower case", "option text", "in parentheses", "right one last"}
+
+
+def test_a_box_can_be_denied_hidden_and_nested() -> None:
+    """A form with a box has these attacks and a harmless remark; a tag has no TeX comment."""
+    cases = choice.cases(BOX, 0, 5)
+    refused = {case.template for case in graded(cases, Expect.REJECT)}
+    assert refused >= {"TeX comment only", "HTML comment only", "denied after the box", "box inside a box"}
+    assert "before a remark" in {case.template for case in graded(cases, Expect.ACCEPT)}
+    assert "unclosed box" in {case.template for case in graded(cases, Expect.REPORT)}
+    assert "TeX comment only" not in {case.template for case in choice.cases(TAG, 0, 5)}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from assay import AnswerForm, Check, Example, Expect, Grammar, RewardSpec, VerifierSpec
-from assay.conformance.corpora import corpus_for, digest, generic
+from assay import AnswerForm, Case, Check, Example, Expect, Grammar, RewardSpec, VerifierSpec
+from assay.conformance.corpora import corpus_for, digest, generic, mathematics
 from assay.specs import ACCEPT_FORMS
 
 BOX = AnswerForm(reads="the box", render="\\boxed{{answer}}")
@@ -105,6 +105,20 @@ def test_thinning_keeps_every_template() -> None:
     """The quick corpus has every template of the full one."""
     quick, full = ({(c.family, c.template) for c in corpus_for(SPEC, 0, full)} for full in (False, True))
     assert {pair for pair in full - quick if pair[0] != "RVH-M16"} == set()
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_thinning_keeps_every_template_for_references_of_every_sort(full: bool) -> None:
+    """A fault for fractions alone is seen by every attack: no pair of template and sort is thinned away."""
+
+    def pairs(cases: tuple[Case, ...]) -> set[tuple[str, str, str, bool]]:
+        graded = [c for c in cases if c.expect is Expect.REJECT]
+        return {
+            (c.family, c.template, c.item.split("-")[2], str(c.sample.reference)[0] == "-") for c in graded
+        }
+
+    items = 700 if full else 80
+    assert pairs(corpus_for(SPEC, 0, full)) == pairs(mathematics.cases(BOX, 0, items))
 
 
 def test_a_spec_gets_what_it_declares() -> None:

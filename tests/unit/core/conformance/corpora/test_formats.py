@@ -40,6 +40,12 @@ def test_short_runs_hold_well_formed_strings_too() -> None:
     assert count[Expect.ACCEPT] >= 5
 
 
+def test_short_runs_hold_every_single_edit_of_a_well_formed_string() -> None:
+    """A lost, moved or surplus tag is there however short the run, and labelled by the pattern."""
+    found = {case.item.removeprefix("format-"): case.expect for case in formats.cases(BOTH, 2)}
+    assert {found[word] for word in ("xcpxq", "oxpxq", "oxcpx", "oxpxqc", "oxccpxq")} == {Expect.REJECT}
+
+
 def test_families_are_refused_by_the_grammar() -> None:
     """Named failure modes are attacks only where the grammar refuses them."""
     strict = {case.family for case in formats.cases(BOTH, 1) if case.expect is Expect.REJECT}

@@ -144,6 +144,23 @@ def test_every_family_is_there() -> None:
     assert found >= {f"RVH-M{n:02d}" for n in range(1, 21) if n not in absent}
 
 
+def test_statements_around_the_right_value_are_attacks() -> None:
+    """Comments, another answer in prose, relations and ranges are refused; an open box is reported."""
+    cases = mathematics.cases(BOX, 0, 20)
+    refused = {case.template for case in of(cases, Expect.REJECT)}
+    assert refused >= {
+        *("TeX comment only", "taken back, another answer", "right guess before an or"),
+        *("less than", "at least", "approximately", "pair, right one first", "interval around it"),
+    }
+    assert "unclosed box" in {case.template for case in of(cases, Expect.REPORT)}
+
+
+@pytest.mark.parametrize("name", ["think and answer tags", "hashes", "whole completion"])
+def test_only_tex_has_tex_comments(name: str) -> None:
+    """Outside a box a per cent sign starts no comment, so an answer behind it may count."""
+    assert "TeX comment only" not in {case.template for case in mathematics.cases(form(name), 0, 5)}
+
+
 def test_it_follows_from_the_seed() -> None:
     """Equal arguments give equal cases, another seed gives others, ids are unique."""
     one, same, other = (mathematics.cases(BOX, seed, 20) for seed in (1, 1, 2))

@@ -88,6 +88,11 @@ def test_what_is_no_single_answer_has_no_value(text: str) -> None:
         (r"It is not \boxed{1}.", None),
         (r"\phantom{\boxed{1}}", None),
         ("1", None),
+        (r"% \boxed{1}", None),
+        (r"It is $\boxed{1}$. No, the answer is $2$.", None),
+        (r"It is $\boxed{1}$ or $2$.", None),
+        (r"It is $\boxed{B}$. No, the answer is A.", None),
+        (r"The answer is $\boxed{1}$.", "1"),
     ],
 )
 def test_the_one_asserted_answer(completion: str, answer: str | None) -> None:
