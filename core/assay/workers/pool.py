@@ -11,6 +11,7 @@ the user's main script and without the locks and memory of a forked trainer. On 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -67,6 +68,7 @@ class LocalPool:
         self._lock = threading.Lock()
         self._pool: Any = None
         self._owner = 0
+        self._stop: Callable[[], Any] | None = None
 
     def announce(self, job: task.Job) -> None:
         """Make a check known before the workers start, so that they build it before any clock runs."""
@@ -101,8 +103,8 @@ class LocalPool:
         """Stop all workers. Idempotent; a later call starts new ones."""
         with self._lock:
             pool, self._pool = self._pool, None
-        if pool is not None and self._owner == os.getpid():
-            _stop(pool)
+        if pool is not None and self._stop is not None:
+            self._stop()
 
     def _alone(self, job: task.Job, samples: Sequence[Sample]) -> list[Verdict]:
         """Second and last try of a unit, with nothing of this batch beside it."""
@@ -117,21 +119,21 @@ class LocalPool:
 
     def _started(self) -> Any:
         """The pebble pool of this process, started on first use and after a fork."""
-        from loky.backend import get_context  # pyright: ignore[reportUnknownVariableType]
         from pebble import CONSTS, ProcessPool
 
         with self._lock:
             if self._pool is None or self._owner != os.getpid() or not self._pool.active:
                 CONSTS.sleep_unit = POLL_SECONDS
+                started: list[Any] = []
                 self._pool = ProcessPool(
                     max_workers=self.count,
                     max_tasks=self._recycle,
                     initializer=task.start,
                     initargs=(list(self._jobs.values()),),
-                    context=get_context("loky"),
+                    context=_recording_context(started),
                 )
                 self._owner = os.getpid()
-                weakref.finalize(self, _stop_if_owner, self._pool, self._owner)
+                self._stop = weakref.finalize(self, _stop_if_owner, self._pool, self._owner, started)
             return self._pool
 
     def __getstate__(self) -> dict[str, Any]:
@@ -171,11 +173,30 @@ def _answer(future: Any, job: task.Job, count: int) -> list[Verdict]:
         ] * count
 
 
-def _stop(pool: Any) -> None:
+def _recording_context(started: list[Any]) -> Any:
+    """Loky's start method, which notes every process that it makes in `started`."""
+    from loky.backend.context import LokyContext  # pyright: ignore[reportUnknownVariableType]
+
+    class Context(LokyContext):  # pyright: ignore[reportUntypedBaseClass]
+        def Process(self, *arguments: Any, **named: Any) -> Any:  # noqa: N802 - multiprocessing's name
+            process: Any = LokyContext.Process(*arguments, **named)  # pyright: ignore[reportUnknownMemberType]
+            started[:] = [*(p for p in started if p.pid is None or p.is_alive()), process]
+            return process
+
+    return Context()
+
+
+def _stop_if_owner(pool: Any, owner: int, started: list[Any]) -> None:
+    """Stop a pool in the process that owns it; a forked child leaves it alone.
+
+    Workers are killed before the pool takes its locks away: one that is still starting would
+    print a traceback about a lock that is gone.
+    """
+    if os.getpid() != owner:
+        return
     pool.stop()
+    for process in started:
+        if process.pid is not None and process.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
     pool.join(timeout=5)
-
-
-def _stop_if_owner(pool: Any, owner: int) -> None:
-    if os.getpid() == owner:
-        _stop(pool)
