@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from assay import AssayError, RegistryError
+from assay.files import write_atomically
 from assay.registry.lock import differences, read_lock, write_lock
 from assay_trainer.settings import SettingsError, TrainSettings
 
@@ -193,13 +194,6 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             break
     return rows
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write beside `path`, then rename: a reader, and a crash, see the old text or the new one."""
-    aside = path.with_name(f".{path.name}.partial")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
 
 
 def disk_is_full(error: BaseException) -> bool:

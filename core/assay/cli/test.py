@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from assay.cli.common import parse_options, print_json, registry_option
-from assay.errors import DataError, PluginError
+from assay.errors import DataError
 
 if TYPE_CHECKING:
     from assay.conformance.bench import Bench
@@ -154,7 +154,7 @@ def _bench(target: str, declared: _Declared, settings: dict[str, Any]) -> Bench:
     try:
         provided = declared.load(target) if ".py:" in target else host.find(target)
         return Bench(provided, host=host, **settings)
-    except (AssayError, DataError, PluginError) as error:
+    except AssayError as error:
         click.echo(f"Error: {error}", err=True)
         raise click.exceptions.Exit(4) from error
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from assay.errors import RegistryError
+from assay.files import write_atomically
 
 FILE = "assay.records.json"
 
@@ -35,10 +35,7 @@ def write_record(folder: Path, name: str, record: Mapping[str, Any]) -> Path:
     """Add or replace one record; returns the file."""
     path = folder / FILE
     records = {**read_records(folder), name: dict(record)}
-    temporary = path.with_name(path.name + ".tmp")
-    text = json.dumps(records, indent=2, sort_keys=True, ensure_ascii=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_atomically(path, json.dumps(records, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     return path
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from assay.conformance.records import read_records
 from assay.errors import RegistryError
+from assay.files import write_atomically
 from assay.host import Host
 from assay.registry.load import Registry
 
@@ -61,11 +61,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 def write_lock(lock: Mapping[str, Any], path: Path) -> None:
     """Write a lock file, whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(
-        json.dumps(lock, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    os.replace(temporary, path)
+    write_atomically(path, json.dumps(lock, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def read_lock(path: Path) -> dict[str, Any]:

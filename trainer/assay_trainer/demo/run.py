@@ -7,7 +7,6 @@ assay demo --seed 1
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 import time
@@ -15,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from assay.files import write_atomically
 from assay_trainer.demo.problems import write_dataset
 from assay_trainer.progress import OnProgress, Progress
 from assay_trainer.settings import TrainSettings, load_settings
@@ -75,9 +75,7 @@ def run_demo(settings: TrainSettings, on_progress: OnProgress) -> dict[str, Any]
         "steps": result.steps,
         "resumed_from": result.resumed_from,
     }
-    temporary = folder / "summary.json.tmp"
-    temporary.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, folder / "summary.json")
+    write_atomically(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     render_report(folder)
     return summary
 
