@@ -1,12 +1,17 @@
 """The bench on trial: how many planted faults do its checks notice?
 
 A fault is one guard of a sound verifier switched off (`tests/support/planted.py`): in mathematics for the
-references of one type, so that guard × type is one fault; in multiple choice a guard; in the format reward
-one rule of the grammar. It is killed when a check that passes on the sound verifier fails on it. Only the
-accuracy and attack checks are run. Survivors are named: each is a gap in the corpora, or a fault that no
-completion can show.
+references of one type, so that guard × type is one fault (`math` is about rationals, `terms` about other
+answers and what stands around them); in multiple choice a guard; in the format reward one rule of the
+grammar. It is killed when a check that passes on the sound verifier fails on it. Only the accuracy and attack
+checks are run. Survivors are named: each is a gap in the corpora, or a fault that no completion can show.
+
+`--goldens` shows whole reports instead, on verifiers that misbehave in one way each
+(`tests/support/goldens.py`): the level and the failed checks that are expected, and what was found. It exits
+with 1 when one differs.
 
     python benchmarks/kill_rate.py [--full] [--seed 0] [--domain math] [--json]
+    python benchmarks/kill_rate.py --goldens [--seed 0] [--json]
 """
 
 import argparse
@@ -18,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 
+import goldens
 import planted
 
 from assay.conformance import checks
@@ -47,7 +53,7 @@ def outcomes(spec, cases=None, *, seed=0, full=False, baseline=None):
 
 def relevant(bench):
     """The cases that the sound verifier claims to judge: rationals, for mathematics."""
-    if bench.subject.spec.judges != "math":
+    if bench.subject.spec.name != "math":
         return bench.cases
     return tuple(case for case in bench.cases if rational(str(case.sample.reference)) is not None)
 
@@ -89,6 +95,36 @@ def measure(domains, *, seed=0, full=False):
     return report
 
 
+def measure_goldens(seed=0):
+    """One row a golden verifier: what is expected, what was found, and how they differ."""
+    rows = []
+    for name, spec, expected in goldens.goldens():
+        report = goldens.report_on(spec, seed)
+        rows.append(
+            {
+                "golden": name,
+                "expected_level": expected.level,
+                "level": report.level,
+                "expected": list(expected.failed),
+                "failed": [result.id for result in report.failed],
+                "differs": expected.differs(report),
+                "seconds": round(report.seconds, 1),
+            }
+        )
+    return rows
+
+
+def show_goldens(rows):
+    print(f"{'golden':24} {'level':>5} {'got':>5}  must fail (and how many did); seconds")
+    for row in rows:
+        wanted, got = ("–" if row[key] is None else row[key] for key in ("expected_level", "level"))
+        named = f"{', '.join(row['expected']) or 'nothing'} ({len(row['failed'])}); {row['seconds']} s"
+        print(f"{row['golden']:24} {wanted:>5} {got:>5}  {named}")
+        if row["differs"]:
+            print(f"  DIFFERS: {row['differs']}")
+    print(f"total: {sum(not row['differs'] for row in rows)} of {len(rows)} as expected")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -96,8 +132,13 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--domain", choices=sorted(planted.sound()), action="append")
+    parser.add_argument("--goldens", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    if arguments.goldens:
+        rows = measure_goldens(arguments.seed)
+        print(json.dumps(rows, indent=2)) if arguments.json else show_goldens(rows)
+        sys.exit(any(row["differs"] for row in rows))
     report = measure(arguments.domain or list(planted.sound()), seed=arguments.seed, full=arguments.full)
     if arguments.json:
         print(json.dumps(report, indent=2))

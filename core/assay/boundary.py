@@ -45,7 +45,7 @@ def guarded(
     """
     started = time.thread_time()
     try:
-        verdicts = check(samples)
+        verdicts = check(list(samples))  # a list of its own, so that one that empties it harms no one
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too, and Math-Verify's timeout: neither is an Exception

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.errors import MissingDependencyError
-from assay.specs import RewardSpec, RolloutFilterSpec, VerifierSpec
+from assay.specs import Kind, RewardSpec, RolloutFilterSpec, VerifierSpec
 
 if TYPE_CHECKING:
     import pytest
@@ -47,8 +47,8 @@ class Target:
         """Set the plugin up on a bench; the caller closes it.
 
         Raises:
-            PluginError, DataError, RegistryError: There is no such plugin or function, it is a filter, or
-                its default options are not valid.
+            PluginError, DataError, RegistryError: There is no such plugin or function, or its default
+                options are not valid.
         """
         from assay.conformance.bench import Bench
         from assay.host import Host
@@ -68,7 +68,8 @@ def parametrize_with_checks(
 
     Args:
         subjects: Names of installed plugins (as `assay plugins` lists them), specs, or
-            ``path/to/file.py:function``. Names are looked up when the first test runs.
+            ``path/to/file.py:function``. What a name stands for decides which checks apply; one that is
+            not found fails when the first test runs.
         seed: Decides every generated case.
         full: Also the checks and the sizes that are left out of quick runs.
 
@@ -80,7 +81,7 @@ def parametrize_with_checks(
     except ImportError as error:
         raise MissingDependencyError("assay.testing needs pytest. Run: pip install pytest") from error
     targets = [Target(subject, seed, full) for subject in subjects]
-    params = [(target, check) for target in targets for check in _checks(full)]
+    params = [(target, check) for target in targets for check in _checks(full, _kind(target.subject))]
     ids = [f"{target.name}-{check}" for target, check in params]
     return pytest.mark.parametrize("assay_check", params, ids=ids, indirect=True)
 
@@ -132,12 +133,22 @@ def _short(value: object, limit: int = 400) -> str:
     return repr(value)
 
 
-def _checks(full: bool) -> list[str]:
+def _kind(subject: str | AnySpec | Provided) -> Kind:
+    """What it is; a function in a file, and whatever is not found, counts as a verifier."""
+    from assay.host import Host
+
+    if not isinstance(subject, str):
+        return subject.kind
+    found = None if ".py:" in subject else Host.load([subject.partition(".")[0]]).specs.get(subject)
+    return Kind.VERIFIER if found is None else found.kind
+
+
+def _checks(full: bool, kind: Kind) -> list[str]:
     from assay.conformance import checks
     from assay.conformance.model import CHECKS
 
     checks.load()
-    return [check.id for check in CHECKS.values() if full or not check.full_only]
+    return [check.id for check in CHECKS.values() if kind in check.kinds and (full or not check.full_only)]
 
 
 def _provided(subject: str | AnySpec | Provided, host: Host) -> Provided:

@@ -319,6 +319,16 @@ def test_conformance_checks_are_documented():
     }
 
 
+def test_the_checks_of_filters_are_documented():
+    """conformance.md names the checks that filters share with the others, and no other."""
+    checks.load()
+    text = section(REFERENCE / "conformance.md", "## Checks")
+    shared = text.partition("a rollout filter has the ones")[2].partition(". Its verdict")[0]
+    assert re.findall(r"`([A-Z]-[A-Z]+)`", shared) == [
+        check.id for check in CHECKS.values() if len(check.kinds) == len(specs.Kind)
+    ]
+
+
 def test_attack_families_are_documented():
     """conformance.md names every family of attacks that has a claim, with that claim."""
     rows = table(section(REFERENCE / "conformance.md", "## Families of attacks"))

@@ -172,6 +172,18 @@ def trusts_empty(sample):
 
 
 @per_sample
+def never_says_no(sample):
+    """Abstains from what it ought to refuse."""
+    return verdict(sample) if right(sample) else assay.Verdict.abstain("not sure")
+
+
+@per_sample
+def long_enough(sample):
+    """Pays for two characters, whatever the reference says."""
+    return verdict(sample, len(sample.completion) > 1)
+
+
+@per_sample
 def contains(sample):
     """Every text contains the empty one."""
     return verdict(sample, str(sample.reference or "").strip() in sample.completion)
@@ -340,6 +352,11 @@ def spinning_prepare(sample):
     return sample
 
 
+def gives_up(stand):
+    """A probe that sets off no bomb."""
+    raise RuntimeError("no bombs today")
+
+
 @per_sample
 def sleeps(sample):
     """Never comes back either, and uses no CPU time."""
@@ -427,6 +444,32 @@ starts_program = once(lambda: os.waitpid(os.posix_spawn("/bin/true", ["true"], {
 
 
 @per_sample
+def evaluates(sample):
+    """Reads an answer as Python."""
+    with contextlib.suppress(Exception):
+        eval(sample.completion.rpartition("Answer: ")[2])
+    return verdict(sample)
+
+
+@per_sample
+def runs_blocks(sample):
+    """Runs the fenced program of a completion in its own process."""
+    with contextlib.suppress(Exception):
+        exec(sample.completion.split("```python\n")[1].split("```")[0])
+    return verdict(sample)
+
+
+_CALLS = []
+
+
+@per_sample
+def drifts(sample):
+    """Pays everything after a hundred calls in one process, by whatever instance."""
+    _CALLS.append(1)
+    return verdict(sample, True if len(_CALLS) > 100 else None)
+
+
+@per_sample
 def tells_reason(sample):
     if right(sample):
         return verdict(sample)
@@ -481,7 +524,7 @@ def spec(factory, **fields):
         "limits": assay.Limits(seconds=1.0),
     } | fields
     kind = assay.RewardSpec if given.get("scope") is assay.Scope.GROUP else assay.VerifierSpec
-    return kind(**given)
+    return given.pop("kind", kind)(**given)
 
 
 def bench(factory, *, full=False, module="faulty", **fields):
@@ -512,3 +555,7 @@ def _returns(declared, hook):
 
 def predicate(answer, reference):
     return answer == f"Answer: {reference}"
+
+
+def verl(data_source, solution_str, ground_truth):
+    return float(solution_str == f"Answer: {ground_truth}")

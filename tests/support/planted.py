@@ -1,6 +1,6 @@
-"""Verifiers with a known verdict on themselves: sound ones, the same with one guard off, and golden ones.
+"""Verifiers with a known verdict on themselves: sound ones, and the same with one guard off.
 
-They test the bench. Everything here is importable in workers and pickles.
+They test the bench, as the golden ones do (`goldens`). Everything here is importable in workers and pickles.
 
 A *planted fault* is a guard of a sound verifier that is off. In mathematics it is off for the references of
 one type only (integers, negatives, …), which is how such faults look in the wild: a guard × type is counted
@@ -9,13 +9,11 @@ are those whose absence is a matter of policy: reading the last of several boxes
 a box that is never closed (such completions are reported and never graded, so that no check could notice).
 """
 
-import itertools
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from planted_rationals import FLATTERY, KEY, MATH_GUARDS, Rationals
+from planted_rationals import FLATTERY, KEY, MATH_GUARDS, Rationals, number
 
 import assay
 
@@ -84,6 +82,37 @@ class Letters(Rationals):
                 return re.sub(r"\W", "", answer)[:1].upper() == reference and len(answer) > 0
             case _:
                 return answer == reference
+
+
+TERM_SORTS: dict[str, str] = {
+    "surd": r"\\sqrt",
+    "interval": r"[(\[].*[)\]]",
+    "half-open interval": r"\(.*\]",  # 5 of the 8 intervals of a quick run: 0.6 % of what A-WRAP tries
+    "set": r"\\\{",
+    "polynomial": r"[^\\]*x",
+}
+"""Sort of an answer that is no rational to what its reference looks like from the start."""
+TERM_GUARDS = ("reads_dollars", "reads_spaces", "reads_text_before", "reads_text_after")
+
+
+@dataclass(frozen=True)
+class Terms(Rationals):
+    """Sound for any mathematics, by spelling, but for the guard that is off for answers of one sort."""
+
+    def judge(self, completion: str, reference: str) -> bool:
+        fits = self.off and re.match(r"-?\d*" + TERM_SORTS[self.type], reference)
+        off = self.off if fits else ""
+        boxes, text = self._boxes(completion, "")
+        if len(boxes) != 1 or not self._asserted(text, *boxes[0][1:], off):
+            return False
+        if re.search(r"\b(?:or|No)\b", text[boxes[0][2] :]):
+            return False
+        answer = boxes[0][0]
+        if (off == "reads_spaces" and answer != answer.strip()) or (off == "reads_dollars" and "$" in answer):
+            return False
+        answer = answer.strip().strip("$").strip()
+        value = number(answer)
+        return bool(answer) and (answer == reference or (value is not None and value == number(reference)))
 
 
 THINK_ANSWER = assay.Grammar(
@@ -157,7 +186,7 @@ class Factory:
         return self.check
 
 
-_MATH_EXAMPLES = tuple(
+MATH_EXAMPLES = tuple(
     assay.Example(prompt=prompt, reference=right, good=(BOXED(right),), bad=(BOXED(wrong), right, ""))
     for prompt, right, wrong in (
         ("Six times seven?", "42", "41"),
@@ -185,7 +214,16 @@ def math_spec(off: str = "", type: str = "", name: str = "math") -> assay.Verifi
     assert not off or off in MATH_GUARDS
     return assay.VerifierSpec(
         name=name, summary=f"rationals without {off or 'nothing'}", factory=Factory(Rationals(off, type)),
-        answer=BOXED, judges="math", isolation=INLINE, examples=_MATH_EXAMPLES,
+        answer=BOXED, judges="math", isolation=INLINE, examples=MATH_EXAMPLES,
+    )  # fmt: skip
+
+
+def terms_spec(off: str = "", sort: str = "", name: str = "terms") -> assay.VerifierSpec:
+    """The sound verifier of spellings; `off` names the guard that is off for answers of `sort`."""
+    assert not off or (off in TERM_GUARDS and sort in TERM_SORTS)
+    return assay.VerifierSpec(
+        name=name, summary=f"terms without {off or 'nothing'}", factory=Factory(Terms(off, sort)),
+        answer=BOXED, judges="math", isolation=INLINE, examples=MATH_EXAMPLES,
     )  # fmt: skip
 
 
@@ -215,91 +253,15 @@ def faults() -> list[tuple[str, str, assay.VerifierSpec | assay.RewardSpec]]:
         for guard, kinds in MATH_GUARDS.items()
         for kind in kinds
     ]
+    found += [
+        ("terms", f"{guard} ({sort})", terms_spec(guard, sort))
+        for guard in TERM_GUARDS
+        for sort in TERM_SORTS
+    ]
     found += [("choice", guard, choice_spec(guard)) for guard in CHOICE_GUARDS]
     return found + [("format", fault, format_spec(fault)) for fault in FORMAT_FAULTS]
 
 
 def sound() -> dict[str, assay.VerifierSpec | assay.RewardSpec]:
     """The sound ones, by domain."""
-    return {"math": math_spec(), "choice": choice_spec(), "format": format_spec()}
-
-
-@dataclass
-class Golden:
-    """Misbehaves in one way."""
-
-    how: str
-    calls: int = 0
-
-    def __call__(self, samples: Sequence[assay.Sample]) -> list[assay.Verdict]:
-        if self.how == "wrong_length":
-            return [assay.Verdict.scored(1.0)] * (len(samples) + 1)
-        return [self.judge(sample) for sample in samples]
-
-    def judge(self, sample: assay.Sample) -> assay.Verdict:
-        self.calls += 1
-        right = Rationals().judge(sample.completion, str(sample.reference))
-        match self.how:
-            case "zero":
-                return assay.Verdict.scored(0.0)
-            case "one":
-                return assay.Verdict.scored(1.0)
-            case "random":
-                return assay.Verdict.scored(float(time.perf_counter_ns() // 100 % 2))
-            case "substring":
-                return assay.Verdict.scored(float(str(sample.reference) in sample.completion))
-            case "exact":
-                return assay.Verdict.scored(float(sample.completion == BOXED(str(sample.reference))))
-            case "inverted":
-                return assay.Verdict.scored(float(not right))
-            case "slow":
-                _burn(0.002)
-            case "leaky":
-                return assay.Verdict.scored(float(right), f"the answer is {sample.reference}")
-            case "stateful":
-                return assay.Verdict.scored(float(right or self.calls % 50 == 0))
-            case "nan":
-                return assay.Verdict.scored(float(right) if sample.completion.strip() else float("nan"))
-            case "hanging" if len(sample.completion) > 8000:
-                _burn(600)
-            case "memory" if len(sample.completion) > 8000:
-                bytearray(10**11)
-            case _:
-                pass
-        return assay.Verdict.scored(float(right), "right" if right else "wrong")
-
-
-def _burn(seconds: float) -> None:
-    """Use CPU time: what a limit counts."""
-    end = time.process_time() + seconds
-    for _ in itertools.count():
-        if time.process_time() >= end:
-            return
-
-
-GOLDEN: dict[str, tuple[str, ...]] = {
-    "zero": ("A-GOOD",),
-    "one": ("A-BAD",),
-    "random": ("A-GOOD", "A-BAD", "D-REPEAT"),
-    "substring": ("A-BAD",),
-    "exact": ("A-WRAP",),
-    "inverted": ("A-GOOD",),
-    "slow": (),
-    "leaky": ("O-LOG",),
-    "stateful": ("D-STATE", "D-REPEAT", "D-NEIGH", "RVH-M13"),
-    "nan": ("C-FIN", "C-RANGE"),
-    "wrong_length": ("A-GOOD",),
-    "hanging": (),
-    "memory": (),
-}
-"""Golden verifiers: checks of which at least one must fail. Empty: none must, for the host bears it."""
-
-
-def golden_spec(how: str) -> assay.VerifierSpec:
-    """One of `GOLDEN`; those that hang or eat memory run in a worker, as any such plugin has to."""
-    pooled = how in ("hanging", "memory", "slow")
-    return assay.VerifierSpec(
-        name="golden", summary=how, factory=Factory(Golden(how)), answer=BOXED, judges="math",
-        isolation=assay.Isolation.PROCESS if pooled else INLINE, examples=_MATH_EXAMPLES,
-        limits=assay.Limits(seconds=1.0, memory_mb=256),
-    )  # fmt: skip
+    return {"math": math_spec(), "terms": terms_spec(), "choice": choice_spec(), "format": format_spec()}

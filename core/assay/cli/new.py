@@ -83,8 +83,7 @@ def package_files(name: str, kind: str) -> dict[str, str]:
 
     Args:
         name: The plugin, a lower-case identifier: ``chess`` is offered by the package ``assay-chess``.
-        kind: ``verifier``, ``reward`` or ``filter``. A filter has nothing to accept, so the conformance
-            suite leaves it out; its own tests go through its examples.
+        kind: ``verifier``, ``reward`` or ``filter``.
 
     Returns:
         Texts by path, relative to the package's folder.
@@ -92,9 +91,7 @@ def package_files(name: str, kind: str) -> dict[str, str]:
     words = {"name": name, "dash": name.replace("_", "-"), "kind": kind}
     words["usage"] = _template(f"usage_{kind}.yaml", words)
     return {
-        _fill(path, words): _template(_fill(template, words), words)
-        for path, template in _SCAFFOLD.items()
-        if kind != "filter" or template != "test_conformance.py"
+        _fill(path, words): _template(_fill(template, words), words) for path, template in _SCAFFOLD.items()
     }
 
 

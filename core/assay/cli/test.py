@@ -1,7 +1,8 @@
-"""``assay test``: does a verifier or reward deserve to pay?"""
+"""``assay test``: does a verifier or reward deserve to pay, or a filter to drop?"""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -32,6 +33,10 @@ FORMATS = ("terminal", "json", "junit", "sarif", "html")
     "--judges", type=click.Choice(["math", "choice"]), help="For FILE.py:FUNCTION: the corpus that applies."
 )
 @click.option("--render", help="For FILE.py:FUNCTION: a completion with {answer} where the answer goes.")
+@click.option(
+    "--grammar",
+    help="For FILE.py:FUNCTION: the form it pays, as in '<think>...</think> <answer>...</answer>'.",
+)
 @click.option("--stack", "stack_name", help="Test a whole stack of the registry instead of one plugin.")
 @registry_option
 @click.option("--full", is_flag=True, help="Long corpora and searches: minutes instead of seconds.")
@@ -52,7 +57,9 @@ FORMATS = ("terminal", "json", "junit", "sarif", "html")
 )
 @click.option("--record", is_flag=True, help="Keep a record beside the registry, which `assay lock` carries.")
 @click.option(
-    "--verify-record", is_flag=True, help="Run the recorded test again; exits with 1 unless it repeats."
+    "--verify-record",
+    is_flag=True,
+    help="Run the recorded test again; exits with 1 unless it repeats, 4 without a record.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def test(
@@ -60,6 +67,7 @@ def test(
     signature: str | None,
     judges: str | None,
     render: str | None,
+    grammar: str | None,
     stack_name: str | None,
     registry_path: str,
     full: bool,
@@ -89,8 +97,12 @@ def test(
         return
     if target is None:
         raise click.UsageError("name a plugin, a FILE.py:FUNCTION, or a --stack")
+    if grammar is not None and (judges or render):
+        raise click.UsageError(
+            "--grammar is for rewards of the form, --judges and --render for those of answers"
+        )
     settings: dict[str, Any] = {"seed": seed, "full": full, "options": parse_options(options)}
-    declared = _Declared(signature, judges, render)
+    declared = _Declared(signature, judges, render, grammar)
     folder = Path(registry_path).parent
     if verify_record:
         _verify(target, declared, settings, folder)
@@ -125,12 +137,14 @@ class _Declared(NamedTuple):
     signature: str | None
     judges: str | None
     render: str | None
+    grammar: str | None
 
     def load(self, target: str) -> Provided:
         """Wrap the function in a spec."""
         from dataclasses import replace
 
         from assay.adapters.loading import load_target
+        from assay.adapters.written import grammar_of
         from assay.host import Provided
         from assay.specs import AnswerForm, CheckSpec
 
@@ -141,6 +155,8 @@ class _Declared(NamedTuple):
             spec = replace(spec, judges=self.judges)
         if self.render is not None:
             spec = replace(spec, answer=AnswerForm(reads="--render", render=self.render))
+        if self.grammar is not None:
+            spec = replace(spec, judges="format", grammar=grammar_of(self.grammar))
         return Provided(spec, provided.plugin)  # pyright: ignore[reportArgumentType]
 
 
@@ -177,7 +193,7 @@ def _report(target: str, declared: _Declared, settings: dict[str, Any]) -> Repor
         click.echo("\r\033[K", nl=False, err=True)
     if ".py:" in target:  # so that scripts and commands of --repro read the function the same way
         told = {"target": target, "as": declared.signature, "signature": declared.signature}
-        told |= {"judges": declared.judges, "render": declared.render}
+        told |= {"judges": declared.judges, "render": declared.render, "grammar": declared.grammar}
         report = replace(report, subject={**report.subject, **told})
     return report
 
@@ -188,7 +204,13 @@ def _verify(target: str, declared: _Declared, settings: dict[str, Any], folder: 
 
     recorded = records.read_records(folder).get(target)
     if recorded is None:
-        raise DataError(f"{folder / records.FILE}: there is no record of {target}; `--record` keeps one")
+        command = shlex.join(["assay", "test", target, "--record"])
+        click.echo(
+            f"Error: {folder / records.FILE}: there is no record of {target} to verify. "
+            f"Keep one first, with the same options: {command}",
+            err=True,
+        )
+        raise click.exceptions.Exit(4)
     settings = {**settings, "seed": recorded["seed"], "full": recorded["mode"] == "full"}
     report = _report(target, declared, settings)
     changed = records.differences(recorded, levels.record(report, date=recorded["date"]))

@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from assay.cases import Case, Expect
-from assay.conformance.model import CHECKS, Outcome, Result
+from assay.conformance.filter_subject import FilterSubject
+from assay.conformance.model import CHECKS, CONTROL, Outcome, Result
 from assay.conformance.subject import Subject
 from assay.host import Host, Provided
 from assay.sample import Sample
-from assay.specs import VerifierSpec
+from assay.specs import Kind
 from assay.verdict import Verdict
 
 
@@ -48,7 +49,8 @@ class Bench:
             PluginError, RegistryError: it cannot be tested so.
         """
         self.host = host or Host()
-        self.subject = Subject(provided, self.host, options or {}, timeout)
+        kind = FilterSubject if provided.kind is Kind.FILTER else Subject
+        self.subject = kind(provided, self.host, options or {}, timeout)
         self.seed = seed
         self.full = full
         self.shared: dict[str, Any] = {}
@@ -105,6 +107,8 @@ class Bench:
     def run_check(self, check_id: str) -> list[Result]:
         """Run one check; a failure that the plugin waives is marked so."""
         spec = CHECKS[check_id]
+        if self.subject.provided.kind not in spec.kinds:
+            return [self.result(check_id, Outcome.SKIPPED, message=f"not for a {self.subject.provided.kind}")]
         if spec.full_only and not self.full:
             return [self.result(check_id, Outcome.SKIPPED, message="only in a full run")]
         started = time.perf_counter()
@@ -114,8 +118,8 @@ class Bench:
         return [self._waived(replace(result, seconds=seconds)) for result in results]
 
     def _waived(self, result: Result) -> Result:
-        if result.outcome is not Outcome.FAILED:
-            return result
+        if result.outcome is not Outcome.FAILED or result.id in CONTROL[self.subject.provided.kind]:
+            return result  # nothing is proven by a plugin whose good is not better than its bad
         for waiver in self.subject.spec.waivers:
             if waiver.check == result.id and date.fromisoformat(waiver.until) >= self._today:
                 message = f"waived until {waiver.until}: {waiver.reason}. {result.message}"
@@ -136,14 +140,16 @@ class Bench:
 
 
 def example_cases(subject: Subject) -> list[Case]:
-    """The declared examples as cases: a verifier accepts good and rejects bad; a reward pays good more."""
+    """The declared examples as cases.
+
+    A verifier accepts good and rejects bad, a filter keeps good and drops bad, a reward pays good more.
+    """
     cases: list[Case] = []
-    verifier = isinstance(subject.spec, VerifierSpec)
     for number, example in enumerate(subject.spec.examples, 1):
         if dict(example.options) != subject.options:
             continue  # it holds under other options than those under test
         item = f"example {number}"
-        if verifier:
+        if subject.provided.kind is not Kind.REWARD:
             for label, expect, completions in (
                 ("good", Expect.ACCEPT, example.good),
                 ("bad", Expect.REJECT, example.bad),

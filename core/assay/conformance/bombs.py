@@ -118,7 +118,8 @@ def time_in_workers(
             again, fault = _timed(runner, sample)
             took[label] = min(took[label], again)
         if took[label] > bound or fault:
-            slow[label] = f"{label}: {fault or 'too late'}, {took[label]:.1f} s"
+            how = f"no answer but a fault ({fault})" if fault else "too late"
+            slow[label] = f"{label}: {how}, {took[label]:.1f} s"
         if len(slow) >= most:
             break
     return took, slow

@@ -27,7 +27,7 @@ from assay.conformance import trace
 from assay.sample import Sample
 from assay.scoring.component import Component
 from assay.specs import Check, CheckSpec, Scope
-from assay.verdict import Verdict
+from assay.verdict import Status, Verdict
 from assay.workers.pickling import pack, unpack
 
 Signature = tuple[str, float | None]
@@ -37,6 +37,12 @@ Signature = tuple[str, float | None]
 def signature(verdict: Verdict) -> Signature:
     """What of a verdict must be the same each time."""
     return verdict.status.value, verdict.score
+
+
+def told(signature: Signature) -> str:
+    """A signature for people: ``scored 1``, ``abstained``."""
+    status, score = signature
+    return status if score is None else f"{status} {score:g}"
 
 
 @dataclass
@@ -49,6 +55,10 @@ class Stand:
     full: bool
     send: Callable[[str, Any], None]
     """Sends a finding back at once: a name and a picklable value."""
+    first: list[Signature] = field(default_factory=list[Signature])
+    """Of the samples, in the very first calls of this process."""
+    fault: str = ""
+    """The reason of the latest CHECKER_FAULT that `judge` saw."""
 
     @property
     def spec(self) -> CheckSpec:
@@ -80,7 +90,10 @@ class Stand:
         ready = [self.ready(sample) for sample in samples]
         rows = [row for row in ready if isinstance(row, Sample)]
         answers = iter(guarded(check or self.check, rows, self.spec.range, alone=True) if rows else ())
-        return [row if isinstance(row, Verdict) else next(answers) for row in ready]
+        verdicts = [row if isinstance(row, Verdict) else next(answers) for row in ready]
+        faults = [verdict.reason for verdict in verdicts if verdict.status is Status.CHECKER_FAULT]
+        self.fault = faults[-1] if faults else self.fault
+        return verdicts
 
     def signatures(
         self, samples: Sequence[Sample] | None = None, check: Check | None = None
@@ -213,10 +226,12 @@ def main() -> None:
     stand = _use(request, send)
     for probe in probes:
         send("begin", probe.__name__)
+        stand.fault = ""
         try:
             send(probe.__name__, probe(stand))
         except Exception as error:
             send(f"error: {probe.__name__}", f"{type(error).__name__}: {error}"[:500])
+        send(f"fault: {probe.__name__}", stand.fault)
     send("end", None)
     with contextlib.suppress(Exception):  # a plugin may have closed it
         sys.stdout.flush()
@@ -248,8 +263,9 @@ def _use(request: Request, send: Callable[[str, Any], None]) -> Stand:
         verdicts = [stand.judge(stand.samples)] if stand.spec.scope is Scope.GROUP else []
         verdicts = verdicts or [stand.judge([sample]) for sample in stand.samples]
     flat = [verdict for each in verdicts for verdict in each]
+    stand.first = [signature(verdict) for verdict in flat]
     send("load", {"import": imported, "factory": built, "wall": send_wall, "devices": trace.devices()})
-    send("verdicts", [signature(verdict) for verdict in flat])
+    send("verdicts", stand.first)
     send("reasons", [verdict.reason for verdict in flat])
     send("events", watch.events)
     changed = trace.changes(before, trace.snapshot()) + trace.changes(libraries, trace.libraries())

@@ -24,8 +24,8 @@ def level_of(results: Sequence[Result], *, full: bool = False) -> int | None:
     0 loads, 1 contract, 2 accurate, 3 robust, 4 hardened. A level is reached when nothing that it or
     a lower one requires has failed, and, for 1 to 3, when at least one of its own checks has passed:
     what was skipped proves nothing. A waived failure is borne up to level 3. A paid attack that
-    needed no idea of the answer caps at 1, one that paid a wrong answer at 2. Level 4 takes a full
-    run without a waived failure.
+    needed no idea of the answer caps at 1, waived or not; one that paid a wrong answer caps at 2. Level
+    4 takes a full run without a waived failure.
 
     Args:
         results: Of all checks.
@@ -42,8 +42,15 @@ def level_of(results: Sequence[Result], *, full: bool = False) -> int | None:
         level += 1
     if level == 3 and full and not any(r.outcome is Outcome.WAIVED for r in graded) and _clean(graded, 4):
         level = 4
-    paid = [r for r in graded if r.outcome is Outcome.FAILED and r.group is Group.ATTACK]
-    return min([level, *(_CAPS[r.severity] for r in paid if r.severity is not None and r.severity in _CAPS)])
+    return min([level, *(cap for result in graded if (cap := _cap(result)) is not None)])
+
+
+def _cap(result: Result) -> int | None:
+    """What a paid attack leaves possible. No waiver bears one that needed no idea of the answer."""
+    if result.group is not Group.ATTACK or result.severity is None or result.outcome is Outcome.PASSED:
+        return None
+    waived = result.outcome is Outcome.WAIVED and result.severity is not Severity.KNOWLEDGE_FREE
+    return None if waived else _CAPS.get(result.severity)
 
 
 def _reached(graded: Sequence[Result], level: int) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from assay.specs import Kind
+
 if TYPE_CHECKING:
     from assay.conformance.bench import Bench
 
@@ -97,6 +99,10 @@ class Result:
     """Wall time of the check."""
 
 
+PAYING = (Kind.VERIFIER, Kind.REWARD)
+"""What scores."""
+EVERY = tuple(Kind)
+
 CheckFunction = Callable[["Bench"], "Result | Iterable[Result]"]
 
 
@@ -111,21 +117,38 @@ class CheckSpec:
     run: CheckFunction
     full_only: bool = False
     """Left out of quick runs."""
+    kinds: tuple[Kind, ...] = PAYING
+    """What it is about; plugins of other kinds are spared it."""
 
+
+CONTROL = {
+    Kind.VERIFIER: ("A-GOOD", "A-BAD"),
+    Kind.REWARD: ("A-GOOD", "A-BAD"),
+    Kind.FILTER: ("R-GOOD", "R-BAD"),
+}
+"""When the plugin's own examples fail, nothing else that it does can be judged."""
 
 CHECKS: dict[str, CheckSpec] = {}
 """All checks in the order they are run; filled by the modules of `assay.conformance.checks`."""
 
 
 def check(
-    id: str, title: str, *, group: Group, level: int, full_only: bool = False
+    id: str,
+    title: str,
+    *,
+    group: Group,
+    level: int,
+    full_only: bool = False,
+    kinds: tuple[Kind, ...] = PAYING,
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Register a check. It gets the bench and returns a Result, or several (one a family)."""
 
     def register(run: CheckFunction) -> CheckFunction:
         if id in CHECKS:
             raise ValueError(f"two checks are called {id}")
-        CHECKS[id] = CheckSpec(id=id, title=title, group=group, level=level, run=run, full_only=full_only)
+        CHECKS[id] = CheckSpec(
+            id=id, title=title, group=group, level=level, run=run, full_only=full_only, kinds=kinds
+        )
         return run
 
     return register

@@ -15,10 +15,8 @@ from assay.conformance import checks
 from assay.conformance.bench import Bench
 from assay.conformance.levels import level_of
 from assay.conformance.metrics import summarise
-from assay.conformance.model import CHECKS, Outcome, Report, Result
-
-CONTROL = ("A-GOOD", "A-BAD")
-"""When the plugin's own examples fail, nothing else that it does can be judged."""
+from assay.conformance.model import CHECKS, CONTROL, Outcome, Report, Result
+from assay.specs import Kind
 
 Progress = Callable[[str, int, int], None]
 """Called with the check that starts, how many are done, and how many there are."""
@@ -33,14 +31,17 @@ def run(bench: Bench, progress: Progress | None = None) -> Report:
     checks.load()
     started = time.perf_counter()
     results: list[Result] = []
-    order = [*CONTROL, *(check for check in CHECKS if check not in CONTROL)]
+    kind = bench.subject.provided.kind
+    control = CONTROL[kind]
+    apply = [name for name, spec in CHECKS.items() if kind in spec.kinds and name not in control]
+    order = [*control, *apply]
     inconclusive = ""
     for done, check in enumerate(order):
         if progress is not None:
             progress(check, done, len(order))
         results += bench.run_check(check)
-        if check == CONTROL[-1] and any(result.outcome is Outcome.FAILED for result in results):
-            inconclusive = "the declared examples do not score as declared"
+        if check == control[-1] and any(result.outcome is Outcome.FAILED for result in results):
+            inconclusive = "the declared examples are not judged as declared"
             break
     if not inconclusive and not any(result.outcome is Outcome.PASSED for result in results):
         inconclusive = "no check applies"
@@ -48,7 +49,7 @@ def run(bench: Bench, progress: Progress | None = None) -> Report:
     return Report(
         subject={
             "name": bench.subject.name,
-            "kind": bench.subject.provided.kind.value,
+            "kind": kind.value,
             "distribution": plugin.distribution,
             "version": plugin.version,
             "module": plugin.module,
@@ -74,6 +75,9 @@ def run(bench: Bench, progress: Progress | None = None) -> Report:
 
 
 def _metrics(bench: Bench, results: list[Result]) -> dict[str, Any]:
+    if bench.subject.provided.kind is Kind.FILTER:  # nothing is paid; its own examples make no rates
+        seconds = [v.seconds for case in bench.cases for v in bench.verdicts(case) if v.seconds is not None]
+        return {**summarise(results, (), (), latencies=seconds), "note": ""}
     graded = bench.labelled(Expect.ACCEPT, Expect.REJECT)
     verdicts = [bench.verdicts(case)[0] for case in graded]
     accepted = [bench.subject.accepts(verdict) for verdict in verdicts]

@@ -35,14 +35,12 @@ class Subject:
             timeout: Seconds of CPU a check; None: the spec's own limit. Inline checks have none.
 
         Raises:
-            PluginError: a filter, which has nothing to accept.
+            PluginError: a filter, whose subject is a `FilterSubject`.
             RegistryError: an option that it does not have, or one that is missing.
         """
         spec = provided.spec
         if not isinstance(spec, CheckSpec):
-            raise PluginError(
-                f"{provided.name} is a {provided.kind}; only verifiers and rewards can be tested"
-            )
+            raise PluginError(f"{provided.name} is a {provided.kind}, which pays nothing")
         self.provided = provided
         self.spec: CheckSpec = spec
         self.host = host

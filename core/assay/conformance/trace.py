@@ -37,20 +37,20 @@ class Watch:
         """Install it."""
         self.events: list[tuple[str, str, str]] = []
         """``(phase, kind, what)``; kind is ``file``, ``network``, ``process`` or ``state``."""
-        self._phase = ""
+        self._phase, self._earlier = "", 0
         sys.addaudithook(self._audit)
 
     @contextlib.contextmanager
     def __call__(self, phase: str) -> Generator[None]:
-        """Watch the block."""
-        self._phase = phase
+        """Watch the block. The first hundred events of each phase are kept."""
+        self._phase, self._earlier = phase, len(self.events)
         try:
             yield
         finally:
             self._phase = ""
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._phase and len(self.events) < 100:
+        if self._phase and len(self.events) - self._earlier < 100:
             kind = _kind(event, arguments)
             if kind:
                 self.events.append((self._phase, kind, f"{event} {arguments[:1]!r}"[:200]))

@@ -52,6 +52,17 @@ TRUNCATED = RolloutFilterSpec(
     factory=build_truncated,
     reads=("truncated",),
     cost=Cost.MICROSECONDS,
+    examples=(
+        Example(prompt="2 + 2?", good=("4", ""), bad=(), note="what ended by itself is kept"),
+        Example(
+            prompt="2 + 2?",
+            good=(),
+            bad=("The answer is", "4", ""),
+            fields={"truncated": True},
+            note="what was cut off is dropped, whatever it says",
+        ),
+        Example(prompt="2 + 2?", good=("truncated", "The answer is"), bad=(), note="its text says nothing"),
+    ),
 )
 
 EMPTY = RolloutFilterSpec(
@@ -60,7 +71,18 @@ EMPTY = RolloutFilterSpec(
     factory=build_empty,
     reads=("completion",),
     cost=Cost.MICROSECONDS,
-    examples=(Example(good=("4", "."), bad=("", " \n\t", "\u200b"), note="good is kept, bad is dropped"),),
+    examples=(
+        Example(good=("4", "."), bad=("", " \n\t", "\u200b"), note="good is kept, bad is dropped"),
+        Example(
+            prompt="2 + 2?",
+            good=("<think></think>", "\\boxed{}"),
+            bad=("\x00\x1b", "\u3164"),
+            note="tags show",
+        ),
+        Example(
+            prompt="你好", good=("好", "\u200b好"), bad=("\u3000", "\ufeff\u2060\u202e"), note="in any script"
+        ),
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,15 +12,24 @@ import pytest
 from click.testing import CliRunner
 
 from assay.cli import cli
+from assay.conformance.reports import as_json, view
 
 NAME = "format.think_answer"
 GRADERS = """
+import re
+
+
 def right(answer, reference):
     return answer.strip() == reference.strip()
 
 
 def anything(answer, reference):
     return True
+
+
+def trl_form(completions, **kwargs):
+    form = re.compile("<think>.*?</think> ?<answer>.*?</answer>", re.DOTALL)
+    return [float(form.fullmatch(completion) is not None) for completion in completions]
 
 
 def trl_length(completions, **kwargs):
@@ -53,6 +63,16 @@ def test_a_sound_plugin_reaches_level_three(here: Path) -> None:
     assert run(NAME, "--baseline", "report.json", "--fail-on-regression").exit_code == 0
 
 
+@pytest.mark.parametrize("name", ["filters.truncated", "filters.empty"])
+def test_own_filters_are_hardened(here: Path, name: str) -> None:
+    """In a full run nothing fails; the record that it leaves repeats, and there are no error rates."""
+    result = run(name, "--full", "--level", "4", "--record", "--json")
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert report["subject"]["kind"] == "filter" and report["metrics"]["fpr"]["n"] == 0
+    assert run(name, "--verify-record").exit_code == 0
+
+
 def test_a_grader_that_accepts_everything_is_found_out(here: Path) -> None:
     """Constant 1 fails attacks as knowledge-free, stays below level 2, exits with 1; it reproduces."""
     result = run("graders.py:anything", "--judges", "math", "--render", r"\boxed{{answer}}", "--json")
@@ -64,6 +84,20 @@ def test_a_grader_that_accepts_everything_is_found_out(here: Path) -> None:
         "graders.py:anything", "--judges", "math", "--render", r"\boxed{{answer}}", "--repro", "RVH-M01"
     )
     assert script.exit_code == 0 and "graders.py" in script.output
+
+
+def test_a_format_reward_in_a_file_is_tested_against_its_form(here: Path) -> None:
+    """--grammar brings every short string of tags and texts; the command to reproduce carries it."""
+    form = "<think>...</think> <answer>...</answer>"
+    plain = json.loads(run("graders.py:trl_form", "--json").stdout)
+    assert next(r for r in plain["results"] if r["id"] == "A-GRAMMAR")["outcome"] == "skipped"
+    report = as_json.loads(run("graders.py:trl_form", "--grammar", form, "--json").stdout)
+    failed = {result.id: result for result in report.failed}
+    assert failed["A-GRAMMAR"].n > 1000 and {"RVH-F03", "RVH-F04", "RVH-F05"} <= failed.keys()
+    command = view.reproduce(report, failed["RVH-F04"])
+    assert command == f"assay test graders.py:trl_form --grammar '{form}' --repro RVH-F04"
+    script = run(*shlex.split(command)[2:])
+    assert script.exit_code == 0 and "<think></think><answer></answer>" in script.output
 
 
 @pytest.mark.parametrize("form", ["junit", "sarif", "html"])
@@ -120,10 +154,11 @@ def test_trl_functions_are_tested_as_they_are(here: Path) -> None:
     [
         (["nothing"], 4, "there are"),
         (["graders.py:nothing"], 4, "nothing"),
-        (["filters.truncated"], 4, "is a filter"),
         (["length.cosine", "-o", "speed=1"], 4, "'max_length' is missing"),
         ([], 2, "name a plugin"),
-        ([NAME, "--verify-record"], 1, "no record"),
+        ([NAME, "--verify-record"], 4, f"assay test {NAME} --record"),
+        (["graders.py:trl_form", "--grammar", "think"], 4, "neither a tag"),
+        (["graders.py:trl_form", "--grammar", "<a>", "--judges", "math"], 2, "--grammar is for"),
     ],
 )
 def test_what_cannot_be_tested_says_why(here: Path, arguments: list[str], code: int, words: str) -> None:

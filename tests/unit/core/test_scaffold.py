@@ -53,9 +53,10 @@ def test_the_package_is_complete(kind, tmp_path):
         "README.md",
         "assay_shogi_openings/__init__.py",
         "pyproject.toml",
+        "tests/test_conformance.py",
         "tests/test_plugin.py",
     }
-    assert files == expected | ({"tests/test_conformance.py"} if kind != "filter" else set())
+    assert files == expected
     project = tomllib.loads((tmp_path / "p" / "pyproject.toml").read_text())["project"]
     assert project["name"] == "assay-shogi-openings" and project["license"] and project["version"]
     assert project["entry-points"]["assay"] == {"shogi_openings": "assay_shogi_openings"}

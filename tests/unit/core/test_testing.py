@@ -139,6 +139,19 @@ def test_full_only_checks_need_full(log):
     assert set(full) - set(quick) == {"x-C-FULL"}
 
 
+def test_filters_have_checks_of_their_own():
+    """By name or as a spec; no check of pay is among them, and none of filters among those of others."""
+    spec = assay.RolloutFilterSpec(name="own", summary="", factory=list)
+    marks = {
+        s: assay.testing.parametrize_with_checks(s).kwargs["ids"] for s in ("filters.empty", "length.cosine")
+    }
+    own = assay.testing.parametrize_with_checks(spec).kwargs["ids"]
+    assert [i.rpartition(".empty")[2] for i in marks["filters.empty"]] == [i.removeprefix("own") for i in own]
+    assert "own-R-REASON" in own and "own-C-LOAD" in own and "own-A-GOOD" not in own
+    assert "length.cosine-A-GOOD" in marks["length.cosine"]
+    assert not any("-R-" in i for i in marks["length.cosine"])
+
+
 def test_specs_and_files_are_subjects_too(log, pytester):
     """A spec that no plugin offers, and a function in a file."""
     path = pytester.makepyfile(rewards="def same(answer, reference):\n    return answer == reference\n")

@@ -19,7 +19,7 @@ from assay.conformance.model import Group, Outcome, Result, check
 from assay.conformance.search import rational
 from assay.conformance.shrink import witness_of
 from assay.sample import Sample
-from assay.specs import CheckSpec, VerifierSpec
+from assay.specs import CheckSpec, Scope, VerifierSpec
 from assay.verdict import Verdict
 
 EXAMPLE = "EXAMPLE"
@@ -38,6 +38,9 @@ MISSED_PROMISED = 0.01
 """The same for promised forms and harmless context."""
 CHANCE = 0.01
 """Share of right answers that may still be paid against the reference of another item."""
+CELL, CELL_MISSED = 8, 0.5
+"""Of one wrapping and one sort of answer: from how many cases on it is graded by itself, and the share that
+may be refused. One such cell is about 1 % of all, so that the share of all hides it."""
 
 
 @check("A-GOOD", "declared good completions are paid", group=Group.ACCURACY, level=2)
@@ -49,16 +52,27 @@ def good(bench: Bench) -> Result:
 
 @check("A-BAD", "declared bad completions are not paid", group=Group.ACCURACY, level=2)
 def bad(bench: Bench) -> Result:
-    """Verifiers only; for rewards A-GOOD compares both."""
+    """Verifiers only; for rewards A-GOOD compares both. Who abstains where it must refuse never says no."""
     cases = [c for c in _examples(bench) if c.expect is Expect.REJECT]
-    return _rate(bench, "A-BAD", cases, 0.0, nothing="no bad example that must be refused is declared")
+    return _rate(
+        bench,
+        "A-BAD",
+        cases,
+        0.0,
+        fails=lambda bench, case: not bench.subject.rejects(bench.verdicts(case)[0]),
+        nothing="no bad example that must be refused is declared",
+    )
 
 
 @check("A-EQ", "right answers in the minimum forms are paid", group=Group.ACCURACY, level=2)
 def equivalent(bench: Bench) -> Result:
     """False-negative rate over plain spellings that every plugin of the domain must read."""
     cases = [c for c in _right(bench) if not c.form and not is_wrapped(c)]
-    return _rate(bench, "A-EQ", cases, MISSED)
+    result = _rate(bench, "A-EQ", cases, MISSED)
+    if cases and result.failures == len(cases):
+        message = "no right answer at all is paid: is this the form in which it reads answers?"
+        return replace(result, message=message)
+    return result
 
 
 @check("A-FORMS", "right answers in the promised forms are paid", group=Group.ACCURACY, level=2)
@@ -79,11 +93,25 @@ def forms(bench: Bench) -> Result:
 
 @check("A-WRAP", "harmless context does not cost a right answer its pay", group=Group.ACCURACY, level=2)
 def wrapped(bench: Bench) -> Result:
-    """False-negative rate over right answers with text, mark-up or white space around them."""
+    """False-negative rate over right answers with text, mark-up or white space around them.
+
+    It fails as well when most of one cell are refused: one wrapping around one sort of answer.
+    """
     cases = [
         c for c in _right(bench) if is_wrapped(c) and (not c.form or c.form in bench.subject.spec.accepts)
     ]
-    return _rate(bench, "A-WRAP", cases, MISSED_PROMISED)
+    result = _rate(bench, "A-WRAP", cases, MISSED_PROMISED)
+    tried = Counter(map(_cell, cases))
+    refused = Counter(_cell(case) for case in cases if _fails(bench, case))
+    bad = [cell for cell, n in refused.most_common() if tried[cell] >= CELL and n > CELL_MISSED * tried[cell]]
+    if not bad:
+        return result
+    named = "; ".join(
+        f"{wrapping} × {sort or 'any answer'}: {refused[wrapping, sort]} of {tried[wrapping, sort]}"
+        for wrapping, sort in bad[:3]
+    )
+    message = f"{result.message}; refused for the most part: {named}"
+    return replace(result, outcome=Outcome.FAILED, message=message + ("; …" if len(bad) > 3 else ""))
 
 
 @check("A-NEAR", "near misses are not paid", group=Group.ACCURACY, level=2)
@@ -225,9 +253,15 @@ def _right(bench: Bench) -> list[Case]:
     return [c for c in bench.labelled(Expect.ACCEPT) if c.family not in (EXAMPLE, GRAMMAR)]
 
 
+def _cell(case: Case) -> tuple[str, str]:
+    """The wrapping of a case, and the sort of its answer: the third part of ``math-0-set-00017``."""
+    parts = case.item.split("-")
+    return case.template.rpartition(", ")[2], parts[2] if len(parts) == 4 else ""
+
+
 def _fails(bench: Bench, case: Case) -> bool:
     """Whether the verdicts of a graded case break its label."""
-    verdicts, subject = bench.verdicts(case), bench.subject
+    verdicts, subject = _verdicts(bench, case), bench.subject
     if case.expect is Expect.ACCEPT:
         return not subject.accepts(verdicts[0])
     if case.expect is Expect.REJECT:
@@ -237,6 +271,13 @@ def _fails(bench: Bench, case: Case) -> bool:
     if case.expect is Expect.EQUAL:
         return first != second
     return first is None or second is None or first <= second
+
+
+def _verdicts(bench: Bench, case: Case) -> Sequence[Verdict]:
+    """Those of a case; before a plugin that sees groups, the two samples of a pair stand in one."""
+    if case.other is None or bench.subject.spec.scope is not Scope.GROUP:
+        return bench.verdicts(case)
+    return bench.subject.judge([replace(s, group=case.id) for s in (case.sample, case.other)])
 
 
 _EXPECTED: dict[Expect, Callable[[Case], str]] = {
@@ -253,13 +294,14 @@ def _rate(
     cases: Sequence[Case],
     bar: float,
     *,
+    fails: Callable[[Bench, Case], bool] | None = None,
     figures: dict[str, Any] | None = None,
     nothing: str = "no case applies",
 ) -> Result:
     """Count the cases whose label is broken, against a bar."""
     if not cases:
         return bench.result(id, Outcome.SKIPPED, message=nothing, figures=figures or {})
-    broken = [case for case in cases if _fails(bench, case)]
+    broken = [case for case in cases if (fails or _fails)(bench, case)]
     shortest = min(broken, key=lambda case: len(case.sample.completion), default=None)
     templates = Counter(case.form or case.template for case in broken)
     worst, count = templates.most_common(1)[0] if templates else ("", 0)
@@ -272,7 +314,7 @@ def _rate(
         interval=wilson(len(broken), len(cases)),
         template=worst,
         witness=shortest
-        and witness_of(shortest.sample, bench.verdicts(shortest)[0], _EXPECTED[shortest.expect](shortest)),
+        and witness_of(shortest.sample, _verdicts(bench, shortest)[0], _EXPECTED[shortest.expect](shortest)),
         figures={"items": len({case.item for case in cases}), **(figures or {})},
     )
 

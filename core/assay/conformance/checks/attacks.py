@@ -307,7 +307,11 @@ def mutation_search(bench: Bench) -> Result:
         witness=witness_of(found.sample, bench.subject.judge([found.sample])[0], "rejected")
         if paid
         else None,
-        figures={"best": found.score, "budget": budget},
+        figures={
+            "best": found.score,
+            "budget": budget,
+            "templates": {"the best that was found": {"n": 1, "paid": int(paid)}},
+        },
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from assay.adapters.functions import from_predicate, from_score, from_trl
+from assay.adapters.functions import from_predicate, from_score, from_trl, from_verl
+from assay.adapters.loading import FileFactory
 from assay.conformance import child, sampling
 from assay.conformance.child import Stand
-from assay.conformance.model import Group, Outcome, Result, Witness, check
+from assay.conformance.declaration import documentation_problems
+from assay.conformance.model import EVERY, Group, Outcome, Result, Witness, check
 from assay.sample import Sample
-from assay.specs import CheckSpec, Scope, Spec, VerifierSpec
+from assay.specs import Scope, VerifierSpec
 from assay.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -86,10 +88,18 @@ def _type_problem(verdict: object) -> str:
 
 
 def probe_mutation(stand: Stand) -> list[int]:
-    """Call `prepare` and the check on copies; returns the places of samples that are changed after."""
-    samples = [
-        replace(s, columns=copy.deepcopy(dict(s.columns)), prompt=_chat(s.prompt)) for s in stand.samples
-    ]
+    """Call `prepare` and the check on copies; returns the places of samples that are changed after.
+
+    With chat prompts, which can be changed, unless it reads only text: that is what C-SHAPE is for.
+    """
+    copied = [replace(s, columns=copy.deepcopy(dict(s.columns))) for s in stand.samples]
+    try:
+        return _mutated(stand, [replace(sample, prompt=_chat(sample.prompt)) for sample in copied])
+    except Exception:
+        return _mutated(stand, copied)
+
+
+def _mutated(stand: Stand, samples: list[Sample]) -> list[int]:
     kept = copy.deepcopy(samples)
     given = [row for row in map(stand.ready, samples) if isinstance(row, Sample)]
     changed = [index for index, pair in enumerate(zip(samples, kept, strict=True)) if pair[0] != pair[1]]
@@ -101,6 +111,10 @@ def probe_mutation(stand: Stand) -> list[int]:
     return changed + [
         index for index, pair in enumerate(zip(given, before, strict=True)) if pair[0] != pair[1]
     ]
+
+
+def _in_a_file(bench: Bench) -> bool:
+    return bench.subject.provided.plugin.distribution == "(file)"
 
 
 def _chat(prompt: Any) -> Any:
@@ -163,7 +177,7 @@ def _fault(verdict: Verdict) -> str:
     return verdict.reason if verdict.status is Status.CHECKER_FAULT else ""
 
 
-@check("C-LOAD", "it loads quickly and touches nothing", group=Group.CONTRACT, level=1)
+@check("C-LOAD", "it loads quickly and touches nothing", group=Group.CONTRACT, level=1, kinds=EVERY)
 def load(bench: Bench) -> Result:
     """Import, build and call it in a fresh process; the import is timed and audited."""
     findings = sampling.main_run(bench)
@@ -226,14 +240,19 @@ def in_range(bench: Bench) -> Result:
             return f"scored {verdict.score:g}, and the verifier declares that it is binary"
         return _fault(verdict)
 
-    return _over(bench, "C-RANGE", _corpus(bench), f"within {spec.range}", problem)
+    rows = list(_corpus(bench))
+    counts = Counter(verdict.status.value for _, verdict in rows)
+    return replace(_over(bench, "C-RANGE", rows, f"within {spec.range}", problem), figures=dict(counts))
 
 
-@check("C-SHAPE", "text and chat prompts agree", group=Group.CONTRACT, level=1)
+@check("C-SHAPE", "text and chat prompts agree", group=Group.CONTRACT, level=1, kinds=EVERY)
 def shape(bench: Bench) -> Result:
     """Ask the same with the prompt as text and as one user message."""
     if "prompt" not in bench.subject.spec.reads:
         return bench.result("C-SHAPE", Outcome.SKIPPED, message="it does not read the prompt")
+    if _in_a_file(bench):
+        message = "a function in a file takes one of the two, which --as says"
+        return bench.result("C-SHAPE", Outcome.SKIPPED, message=message)
     plain = [sample for sample in sampling.harmless(bench) if isinstance(sample.prompt, str)]
     chats = [replace(sample, prompt=_chat(sample.prompt)) for sample in plain]
     as_text = {id(c): v for c, v in zip(chats, bench.subject.judge(plain), strict=True)}
@@ -247,10 +266,14 @@ def shape(bench: Bench) -> Result:
     return _over(bench, "C-SHAPE", as_chat, "the same for both", problem)
 
 
+_PLAIN = (from_predicate, from_score, from_trl, from_verl, FileFactory)
+"""Factories of functions that return a bare number."""
+
+
 @check("C-META", "verdicts say why, in a form that can be kept", group=Group.CONTRACT, level=1)
 def meta(bench: Bench) -> Result:
     """Evidence is JSON, and the lowest score has a reason. Plain functions cannot give reasons."""
-    plain = isinstance(bench.subject.spec.factory, from_predicate | from_score | from_trl)
+    plain = isinstance(bench.subject.spec.factory, _PLAIN)
     rows = list(_corpus(bench))
     silent = plain and not any(verdict.reason for _, verdict in rows if verdict.score is not None)
 
@@ -265,7 +288,13 @@ def meta(bench: Bench) -> Result:
     return _over(bench, "C-META", rows, "JSON evidence, and a reason", problem)
 
 
-@check("C-PICKLE", "it travels to another process and says the same there", group=Group.CONTRACT, level=1)
+@check(
+    "C-PICKLE",
+    "it travels to another process and says the same there",
+    group=Group.CONTRACT,
+    level=1,
+    kinds=EVERY,
+)
 def pickles(bench: Bench) -> Result:
     """Compare the verdicts of a fresh process with those of the host."""
     findings = sampling.main_run(bench)
@@ -280,13 +309,14 @@ def pickles(bench: Bench) -> Result:
     def problem(sample: Sample, verdict: Verdict) -> str:
         if child.signature(verdict) == far[id(sample)]:
             return ""
-        return f"{child.signature(verdict)} here and {far[id(sample)]} in another process"
+        here = child.told(child.signature(verdict))
+        return f"{here} here and {child.told(far[id(sample)])} in another process"
 
     here = zip(samples, bench.subject.judge(samples), strict=True)
     return _over(bench, "C-PICKLE", here, "the same in both", problem)
 
 
-@check("C-NOMUT", "it leaves its input as it is", group=Group.CONTRACT, level=1)
+@check("C-NOMUT", "it leaves its input as it is", group=Group.CONTRACT, level=1, kinds=EVERY)
 def unchanged(bench: Bench) -> Result:
     """Compare deep copies before and after."""
     findings = sampling.main_run(bench)
@@ -333,11 +363,13 @@ def bad_references(bench: Bench) -> Result:
     ]
     fine = (Status.REFERENCE_FAULT, Status.ABSTAINED, Status.POLICY_FAULT)
     graded = not isinstance(subject.spec, VerifierSpec)
+    always = _paid_for_any_reference(bench, base, completions) if graded else set[str]()
 
     def problem(sample: Sample, verdict: Verdict) -> str:
         if verdict.status in fine or subject.rejects(verdict):
             return ""
-        if graded and verdict.score is not None and not subject.accepts(verdict):
+        unread = sample.completion in always
+        if graded and verdict.score is not None and (unread or not subject.accepts(verdict)):
             return ""
         return f"{sampling.described(verdict)} for the reference {sample.reference!r}"
 
@@ -345,24 +377,22 @@ def bad_references(bench: Bench) -> Result:
     return _over(bench, "C-BADREF", rows, "REFERENCE_FAULT, ABSTAINED, or rejected", problem)
 
 
+def _paid_for_any_reference(bench: Bench, base: Sample, completions: Sequence[str]) -> set[str]:
+    """Completions that get the most under several usable references: for something else, such as length."""
+    used = [sample.reference for _, sample, _ in sampling.judged(bench) if sample.reference != base.reference]
+    tried = [*[*{str(reference): reference for reference in used}.values()][:3], "918273645546372819", "A"]
+    found = set(completions)
+    for reference in tried:
+        samples = [replace(base, completion=text, reference=reference) for text in completions]
+        verdicts = bench.subject.judge(samples)
+        found &= {s.completion for s, v in zip(samples, verdicts, strict=True) if bench.subject.accepts(v)}
+    return found
+
+
 @check("C-DOC", "the declaration is complete", group=Group.CONTRACT, level=1)
 def documented(bench: Bench) -> Result:
     """Summary, three examples with good and bad completions, an ordered range, described options."""
-    problems = list(documentation_problems(bench.subject.spec))
-    return _of(bench, "C-DOC", problems, 4)
-
-
-def documentation_problems(spec: Spec) -> Iterable[str]:
-    """What is missing from a declaration, one sentence each."""
-    if not spec.summary.strip():
-        yield "it has no summary"
-    complete = [example for example in spec.examples if example.good and example.bad]
-    if len(complete) < 3:
-        yield f"{len(complete)} examples have good and bad completions, and three are needed"
-    if isinstance(spec, CheckSpec):
-        low, high = spec.range
-        if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            yield f"its range {spec.range} is not an interval"
-    for name, field in (spec.options.model_fields if spec.options else {}).items():
-        if not field.description:
-            yield f"its option {name!r} has no description"
+    if _in_a_file(bench):
+        message = "a function in a file declares nothing; a plugin does (`assay new`)"
+        return bench.result("C-DOC", Outcome.SKIPPED, message=message)
+    return _of(bench, "C-DOC", list(documentation_problems(bench.subject.spec)), 4)

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from assay.conformance import child, sampling
 from assay.conformance.child import Signature, Stand
-from assay.conformance.model import Group, Outcome, Result, Witness, check
+from assay.conformance.model import EVERY, Group, Outcome, Result, Witness, check
 from assay.sample import Sample
 from assay.specs import Isolation, Scope
+from assay.verdict import Status
 
 if TYPE_CHECKING:
     from assay.conformance.bench import Bench
@@ -132,7 +133,7 @@ def probe_threads(stand: Stand) -> dict[str, Any]:
 
 
 def probe_async(stand: Stand) -> dict[str, Any]:
-    """Called from a coroutine: directly when it runs inline, else from a thread as a worker would."""
+    """Called from a coroutine: directly when it runs inline, else from a thread beside the loop."""
     base = stand.signatures()
 
     async def inside() -> list[Signature]:
@@ -144,11 +145,13 @@ def probe_async(stand: Stand) -> dict[str, Any]:
 
 
 def probe_state(stand: Stand) -> dict[str, Any]:
-    """A before B, B before A, after poison, and after a thousand calls."""
+    """A before B, B before A, after all probes before this one, after poison, and after a thousand calls."""
     base = stand.signatures()
     backwards = list(reversed(stand.samples))
     there = stand.signatures(backwards, stand.fresh()) if stand.spec.scope is Scope.SAMPLE else base[::-1]
     parts = [compare(stand.samples, base, there[::-1])]
+    if stand.first:  # `base` is late: hundreds of calls of other probes may have changed it already
+        parts.append(compare(stand.samples, stand.first, base))
     if stand.samples:
         stand.judge([replace(stand.samples[0], completion=text) for text in POISON])
         for text in POISON:
@@ -205,10 +208,19 @@ def _asked(bench: Bench, check_id: str, probe: child.Probe, *, groups: bool = Tr
     value = findings.values.get(probe.__name__)
     if value is None:
         return sampling.unanswered(bench, check_id, findings, probe.__name__)
-    return _judged(bench, check_id, value)
+    return _judged(bench, check_id, value, findings.values.get(f"fault: {probe.__name__}", ""))
 
 
-def _judged(bench: Bench, check_id: str, value: dict[str, Any]) -> Result:
+def _in_our_process(bench: Bench, check_id: str, probe: child.Probe) -> Result:
+    """As `_asked`, but graded only where the host does this: a worker calls its check in its main thread."""
+    result = _asked(bench, check_id, probe)
+    if result.outcome is not Outcome.FAILED or bench.subject.spec.isolation is Isolation.INLINE:
+        return result
+    message = f"{result.message}; borne, because a check in a worker process is never called so"
+    return replace(result, outcome=Outcome.REPORTED, message=message)
+
+
+def _judged(bench: Bench, check_id: str, value: dict[str, Any], fault: str = "") -> Result:
     if not value["n"]:
         return bench.result(check_id, Outcome.SKIPPED, message="nothing to compare")
     if value["first"] is None:
@@ -218,23 +230,40 @@ def _judged(bench: Bench, check_id: str, value: dict[str, Any]) -> Result:
         completion=sample.completion,
         reference=sample.reference,
         prompt=sample.prompt,
-        expected=f"same as before: {got[0]} {got[1]}",
-        got=f"{then[0]} {then[1]}",
+        expected=f"same as before: {child.told(got)}",
+        got=child.told(then),
     )
     message = f"{value['failures']} of {value['n']} verdicts differ"
+    message += f"; it raised {fault}" if fault and then[0] == Status.CHECKER_FAULT else ""
     failures = value["failures"]
     return bench.result(
         check_id, Outcome.FAILED, message=message, n=value["n"], failures=failures, witness=witness
     )
 
 
-@check("D-REPEAT", "ten calls, one verdict", group=Group.INVARIANCE, level=1)
+@check("D-REPEAT", "ten calls, one verdict", group=Group.INVARIANCE, level=1, kinds=EVERY)
 def repeat(bench: Bench) -> Result:
-    """Try it in one fresh process."""
-    return _asked(bench, "D-REPEAT", probe_repeat)
+    """Try it in one fresh process. Of a plugin that declares itself random: figures, how much it varies."""
+    value = sampling.main_run(bench).values.get(probe_repeat.__name__)
+    if bench.subject.spec.deterministic or value is None:
+        return _asked(bench, "D-REPEAT", probe_repeat)
+    message = f"{value['failures']} of {value['n']} verdicts differ from the first, as it declares"
+    return bench.result(
+        "D-REPEAT",
+        Outcome.REPORTED,
+        message=message,
+        n=value["n"],
+        figures={"varying": value["failures"] / max(value["n"], 1)},
+    )
 
 
-@check("D-PROC", "hash seed, time zone, language and folder change nothing", group=Group.INVARIANCE, level=1)
+@check(
+    "D-PROC",
+    "hash seed, time zone, language and folder change nothing",
+    group=Group.INVARIANCE,
+    level=1,
+    kinds=EVERY,
+)
 def processes(bench: Bench) -> Result:
     """Compare the first verdicts of three processes with different surroundings."""
     if not bench.subject.spec.deterministic:
@@ -263,43 +292,45 @@ def processes(bench: Bench) -> Result:
     return _judged(bench, "D-PROC", merged(parts))
 
 
-@check("D-ORDER", "a shuffled batch gives shuffled verdicts", group=Group.INVARIANCE, level=1)
+@check("D-ORDER", "a shuffled batch gives shuffled verdicts", group=Group.INVARIANCE, level=1, kinds=EVERY)
 def order(bench: Bench) -> Result:
     """Try three orders."""
     return _asked(bench, "D-ORDER", probe_order)
 
 
-@check("D-SPLIT", "batch, chunks and singles agree", group=Group.INVARIANCE, level=1)
+@check("D-SPLIT", "batch, chunks and singles agree", group=Group.INVARIANCE, level=1, kinds=EVERY)
 def split(bench: Bench) -> Result:
     """Try one by one, by three, and all at once."""
     return _asked(bench, "D-SPLIT", probe_split, groups=False)
 
 
-@check("D-NEIGH", "a verdict does not depend on its batch mates", group=Group.INVARIANCE, level=1)
+@check(
+    "D-NEIGH", "a verdict does not depend on its batch mates", group=Group.INVARIANCE, level=1, kinds=EVERY
+)
 def neighbours(bench: Bench) -> Result:
     """Try four kinds of neighbours."""
     return _asked(bench, "D-NEIGH", probe_neighbours, groups=False)
 
 
-@check("D-THREAD", "eight threads agree with one", group=Group.INVARIANCE, level=1)
+@check("D-THREAD", "eight threads agree with one", group=Group.INVARIANCE, level=1, kinds=EVERY)
 def threads(bench: Bench) -> Result:
     """Share one built check among eight threads."""
-    return _asked(bench, "D-THREAD", probe_threads)
+    return _in_our_process(bench, "D-THREAD", probe_threads)
 
 
-@check("D-ASYNC", "it works beside a running event loop", group=Group.INVARIANCE, level=1)
+@check("D-ASYNC", "it works beside a running event loop", group=Group.INVARIANCE, level=1, kinds=EVERY)
 def beside_loop(bench: Bench) -> Result:
     """Call it from inside a coroutine, as a trainer that owns an event loop does."""
-    return _asked(bench, "D-ASYNC", probe_async)
+    return _in_our_process(bench, "D-ASYNC", probe_async)
 
 
-@check("D-FORK", "forked processes agree", group=Group.INVARIANCE, level=1)
+@check("D-FORK", "forked processes agree", group=Group.INVARIANCE, level=1, kinds=EVERY)
 def forks(bench: Bench) -> Result:
     """Fork after the check is built."""
-    return _asked(bench, "D-FORK", probe_fork)
+    return _in_our_process(bench, "D-FORK", probe_fork)
 
 
-@check("D-STATE", "the past changes nothing", group=Group.INVARIANCE, level=1)
+@check("D-STATE", "the past changes nothing", group=Group.INVARIANCE, level=1, kinds=EVERY)
 def state(bench: Bench) -> Result:
     """Reverse the order, feed it poison, and in a full run a thousand calls."""
     return _asked(bench, "D-STATE", probe_state)

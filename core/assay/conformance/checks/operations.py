@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.conformance import bombs, child, sampling
 from assay.conformance.child import Stand
-from assay.conformance.model import Group, Outcome, Result, Witness, check
+from assay.conformance.model import EVERY, Group, Outcome, Result, Witness, check
 from assay.conformance.saboteurs import Dies, Raises, Sleeps
 from assay.scoring.cache import Cache
 from assay.scoring.component import Component
@@ -33,6 +34,14 @@ GROWTH_MB = (8, 32)
 
 SECRET = "918273645546372819"
 """A reference that occurs nowhere else."""
+
+_TRACE = "ASSAY_TEXT_WAS_RUN"
+PROGRAMS = {
+    "a Python expression": f"__import__('os').environ.setdefault('{_TRACE}', '1')",
+    "a Python program": f"```python\nimport os\nos.environ.setdefault('{_TRACE}', '1')\n```",
+    "a YAML tag": f"!!python/object/apply:os.putenv ['{_TRACE}', '1']",
+}
+"""Texts that set an environment variable where they are evaluated: by `eval`, SymPy's `sympify`, …"""
 
 
 # --- what runs in the child ---------------------------------------------------------------------
@@ -95,7 +104,27 @@ def probe_secret(stand: Stand) -> list[str]:
     return found + [f"the reference is logged: {text[:200]}" for text in records if SECRET in text]
 
 
-PROBES: tuple[child.Probe, ...] = (probe_memory, probe_secret)
+def probe_programs(stand: Stand) -> list[tuple[str, str]]:
+    """Judge texts that are programs; returns which of them were run in this process: name and text."""
+    seen: list[object] = []
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "os.putenv" and os.fsencode(arguments[0]) == _TRACE.encode():
+            seen.append(event)
+
+    sys.addaudithook(hook)  # for good, and it costs next to nothing
+    found: list[tuple[str, str]] = []
+    for name, program in PROGRAMS.items():
+        for form, text in bombs.forms(stand.spec, program):
+            stand.judge([replace(stand.samples[0], completion=text)])
+            if seen:
+                found.append((f"{name} ({form})", text))
+                seen.clear()
+                os.environ.pop(_TRACE, None)
+    return found
+
+
+PROBES: tuple[child.Probe, ...] = (probe_memory, probe_secret, probe_programs)
 
 
 def probe_cancel(stand: Stand) -> None:
@@ -187,6 +216,8 @@ def bombs_end(bench: Bench) -> Result:
     if findings.lost:
         label = findings.lost.partition(":")[0]
         slow[label] = f"{label}: no answer within {bound + 1:.1f} s" if label in texts else findings.lost
+    elif bombs.probe_bombs.__name__ not in findings.values:
+        return sampling.unanswered(bench, "O-BOMB", findings, bombs.probe_bombs.__name__)
     if not slow and component.isolation is Isolation.PROCESS:
         # On a loaded machine the wall clock ends a check first, and it gets its second try alone.
         bound = component.limits.seconds * (WALL_FACTOR + WALL_FACTOR_ALONE) + 2 * bombs.GRACE
@@ -231,7 +262,13 @@ def hang(bench: Bench) -> Result:
     )
 
 
-@check("O-MEM", "memory, descriptors, threads and children do not grow", group=Group.OPERATIONS, level=3)
+@check(
+    "O-MEM",
+    "memory, descriptors, threads and children do not grow",
+    group=Group.OPERATIONS,
+    level=3,
+    kinds=EVERY,
+)
 def memory(bench: Bench) -> Result:
     """Call it hundreds of times with new texts, in a process of its own."""
     findings = sampling.main_run(bench)
@@ -249,7 +286,7 @@ def memory(bench: Bench) -> Result:
     return _found(bench, "O-MEM", problems, calls, figures=grown)
 
 
-@check("O-SIDE", "the process around it stays as it is", group=Group.OPERATIONS, level=3)
+@check("O-SIDE", "the process around it stays as it is", group=Group.OPERATIONS, level=3, kinds=EVERY)
 def side_effects(bench: Bench) -> Result:
     """Compare environment, folder, locale, random states, filters, handlers, … before and after a use."""
     findings = sampling.main_run(bench)
@@ -267,16 +304,30 @@ def _events(bench: Bench, check_id: str, kinds: Iterable[str]) -> Result:
     return _found(bench, check_id, [what for _, kind, what in events if kind in kinds], 1)
 
 
-@check("O-FS", "it writes no file and starts no program", group=Group.OPERATIONS, level=3)
+@check("O-FS", "it writes no file and starts no program", group=Group.OPERATIONS, level=3, kinds=EVERY)
 def files(bench: Bench) -> Result:
     """Watch one use by audit hook. What C libraries do by themselves is not seen."""
     return _events(bench, "O-FS", ("file", "process"))
 
 
-@check("O-NET", "it opens no connection", group=Group.OPERATIONS, level=3)
+@check("O-NET", "it opens no connection", group=Group.OPERATIONS, level=3, kinds=EVERY)
 def network(bench: Bench) -> Result:
     """Watch one use by audit hook. What C libraries do by themselves is not seen."""
     return _events(bench, "O-NET", ("network",))
+
+
+@check("O-EVAL", "no text is run as a program", group=Group.OPERATIONS, level=3, kinds=EVERY)
+def programs(bench: Bench) -> Result:
+    """Judge completions that are Python or YAML, and see whether the process that judges has run them."""
+    findings = sampling.main_run(bench)
+    ran: list[tuple[str, str]] | None = findings.values.get("probe_programs")
+    if ran is None:
+        return sampling.unanswered(bench, "O-EVAL", findings, "probe_programs")
+    problems = [f"{name} was run" for name, _ in ran]
+    expected = "judged as text: whoever writes completions could do anything in this process"
+    witness = Witness(completion=ran[0][1], expected=expected, got=problems[0]) if ran else None
+    tried = len(PROGRAMS) * (2 if bench.subject.spec.answer else 1)
+    return _found(bench, "O-EVAL", problems, tried, witness=witness)
 
 
 @check("O-FAIL", "an injected failure never becomes a score", group=Group.OPERATIONS, level=3)
@@ -317,7 +368,7 @@ def cancelled(bench: Bench) -> Result:
     return _found(bench, "O-CANCEL", problems, 1, figures=figures)
 
 
-@check("O-LOG", "the reference is in no reason and in no log", group=Group.OPERATIONS, level=3)
+@check("O-LOG", "the reference is in no reason and in no log", group=Group.OPERATIONS, level=3, kinds=EVERY)
 def secrets(bench: Bench) -> Result:
     """Look in reasons over all cases, and in log records and output for a distinctive reference."""
     if "reference" not in bench.subject.spec.reads:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.conformance import child, sampling
 from assay.conformance.child import Stand
-from assay.conformance.model import Group, Outcome, Result, Witness, check
+from assay.conformance.metrics import percentiles
+from assay.conformance.model import EVERY, Group, Outcome, Result, Witness, check
 from assay.sample import Sample
 from assay.specs import Isolation
 
@@ -71,22 +72,14 @@ def probe_throughput(stand: Stand) -> dict[str, Any]:
         started = time.perf_counter()
         stand.judge([stand.samples[len(times) % len(stand.samples)]])
         times.append(time.perf_counter() - started)
-    return {"calls": len(times), "per_second": len(times) / max(sum(times), 1e-9), **percentiles(times)}
+    return {
+        "calls": len(times),
+        "per_second": len(times) / max(sum(times), 1e-9),
+        **(percentiles(times) or {}),
+    }
 
 
 PROBES: tuple[child.Probe, ...] = (probe_throughput, probe_latency)
-
-
-def percentiles(seconds: Sequence[float]) -> dict[str, float]:
-    """p50, p95, p99 and max in milliseconds; empty for no values."""
-    ordered = sorted(seconds)
-    if not ordered:
-        return {}
-    places = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
-    return {
-        f"{name}_ms": 1000 * ordered[min(math.ceil(share * len(ordered)), len(ordered)) - 1]
-        for name, share in places.items()
-    }
 
 
 def exponent(times: Sequence[tuple[int, float]]) -> float | None:
@@ -100,7 +93,7 @@ def exponent(times: Sequence[tuple[int, float]]) -> float | None:
     return math.log(second / max(first, 1e-5)) / math.log(long / short)
 
 
-@check("P-LAT", "latency by length of the completion", group=Group.PERFORMANCE, level=0)
+@check("P-LAT", "latency by length of the completion", group=Group.PERFORMANCE, level=0, kinds=EVERY)
 def latency(bench: Bench) -> Result:
     """Percentiles through the host over all cases by length, in CPU-seconds of the check."""
     by_size: dict[str, list[float]] = {}
@@ -114,13 +107,13 @@ def latency(bench: Bench) -> Result:
     return bench.result("P-LAT", Outcome.REPORTED, n=n, figures=figures)
 
 
-@check("P-THR", "calls a second in one process", group=Group.PERFORMANCE, level=0)
+@check("P-THR", "calls a second in one process", group=Group.PERFORMANCE, level=0, kinds=EVERY)
 def throughput(bench: Bench) -> Result:
     """Count calls with one sample each, without the host's cache."""
     return _figures(bench, "P-THR", "probe_throughput")
 
 
-@check("P-COLD", "time to import and build", group=Group.PERFORMANCE, level=0)
+@check("P-COLD", "time to import and build", group=Group.PERFORMANCE, level=0, kinds=EVERY)
 def cold(bench: Bench) -> Result:
     """CPU-seconds of the import and of the factory in a fresh process, and wall seconds of both."""
     return _figures(bench, "P-COLD", "load")
@@ -134,7 +127,7 @@ def _figures(bench: Bench, check_id: str, name: str) -> Result:
     return bench.result(check_id, Outcome.REPORTED, n=1, figures=value)
 
 
-@check("P-SCALE", "time grows about linearly with length", group=Group.PERFORMANCE, level=3)
+@check("P-SCALE", "time grows about linearly with length", group=Group.PERFORMANCE, level=3, kinds=EVERY)
 def scale(bench: Bench) -> Result:
     """Of what runs in the trainer's process: an inline check, or `prepare` of one that workers run."""
     findings = sampling.main_run(bench)

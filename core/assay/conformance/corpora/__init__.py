@@ -43,7 +43,8 @@ def corpus_for(spec: CheckSpec, seed: int, full: bool) -> tuple[Case, ...]:
     if spec.judges == "format" and spec.grammar is not None:
         found += formats.cases(spec.grammar, _LONGEST[full], truncation="truncated" in spec.reads)
     if isinstance(spec, VerifierSpec):
-        found += generic.cases(spec.examples, spec.answer)
+        compares = bool(spec.columns) or not {"reference", "prompt", "columns"}.isdisjoint(spec.reads)
+        found += generic.cases(spec.examples, spec.answer, compares=compares)
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from assay.cases import Case, Expect
 from assay.specs import Example
@@ -50,18 +51,25 @@ _TAGS = ("<think></think><answer></answer>", "<answer></answer>", r"\boxed{}", "
 _PADDING = 400
 
 
-def cases(examples: Sequence[Example], render: Callable[[str], str] | None = None) -> tuple[Case, ...]:
+def cases(
+    examples: Sequence[Example], render: Callable[[str], str] | None = None, *, compares: bool = True
+) -> tuple[Case, ...]:
     """Attack each declared example that holds under the default options.
+
+    When every example has options of its own, those of the first are what is tested by default.
 
     Args:
         examples: A spec's; each gives prompt, reference and columns.
         render: The declared answer form; None: the plugin reads the whole completion.
+        compares: Whether the plugin compares the completion with anything. One that does not judges the
+            text by itself (is it JSON? is it English?) and may rightly pay some of these: Expect.REPORT.
     """
     found: list[Case] = []
+    tested = dict(examples[0].options) if examples and all(e.options for e in examples) else dict[str, Any]()
     for number, example in enumerate(examples):
-        if not example.options and example.good:
+        if dict(example.options) == tested and example.good:
             found.extend(_about(example, f"example-{number:02d}", render))
-    return tuple(found)
+    return tuple(found if compares else [replace(case, expect=Expect.REPORT) for case in found])
 
 
 def _about(example: Example, item: str, render: Callable[[str], str] | None) -> Iterator[Case]:

@@ -121,9 +121,8 @@ def _witness(witness: Witness, command: str) -> str:
 
 
 def _attacks(report: Report) -> str:
-    tried = [
-        r for r in report.results if r.group is Group.ATTACK and r.outcome is not Outcome.SKIPPED and r.n
-    ]
+    ungraded = (Outcome.SKIPPED, Outcome.REPORTED)
+    tried = [r for r in report.results if r.group is Group.ATTACK and r.outcome not in ungraded and r.n]
     tried.sort(key=lambda r: -r.failures / r.n)
     rows = [
         (
@@ -166,7 +165,7 @@ def _checks(report: Report) -> str:
                 f'<span class="key">{_text(r.id)}</span>',
                 f'<span class="claim">{_text(r.title)}</span>',
                 f'<span class="{_COLOURS.get(r.outcome, "soft")}">{r.outcome.value}</span>',
-                _text(f"{r.failures}/{r.n}" if r.n else "–"),
+                _text(f"{r.failures}/{r.n}" if r.n and r.outcome is not Outcome.REPORTED else "–"),
                 f'<span class="claim">{_text(_note(r))}</span>',
             )
             for r in report.results
@@ -182,7 +181,7 @@ def _checks(report: Report) -> str:
 def _note(result: Result) -> str:
     """Message and figures; those with an inner structure are for the machine-readable formats."""
     flat = {key: value for key, value in result.figures.items() if isinstance(value, str | int | float)}
-    figures = ", ".join(f"{key} {value_text(value)}" for key, value in flat.items())
+    figures = ", ".join(f"{key.replace('_', ' ')} {value_text(value)}" for key, value in flat.items())
     return ". ".join(part for part in (view.note(result).rstrip("."), figures) if part)
 
 

@@ -16,12 +16,12 @@ _SCRIPT = '''\
 """{title}"""
 
 from assay import Sample
-from assay.conformance.subject import Subject
+from assay.conformance.{where} import {subject}
 from assay.host import Host{more}
 
 if __name__ == "__main__":
     host = Host.load()
-    subject = Subject({provided}, host, {options}, timeout=None)
+    subject = {subject}({provided}, host, {options}, timeout=None)
     (verdict,) = subject.judge([Sample({fields})])
     subject.close()
     print("expected:", {expected})
@@ -59,7 +59,10 @@ def script(report: Report, id: str) -> str:
     given |= {key: value for key, value in rest.items() if value is not None and value != ""}
     about = f"{id} of {subject.get('name')} {subject.get('version', '')} (seed {report.seed}): {result.title}"
     title = shorten(visible(about).encode("ascii", "backslashreplace").decode(), 100)
+    is_filter = subject.get("kind") == "filter"
     return _SCRIPT.format(
+        where="filter_subject" if is_filter else "subject",
+        subject="FilterSubject" if is_filter else "Subject",
         title=title.replace("\\", "\\\\").replace('"', "'"),
         more="\nfrom assay.adapters.loading import load_target" if file else "",
         provided=f"load_target({named}, {_literal(subject.get('signature'))})"

@@ -89,7 +89,7 @@ def _failure(report: Report, result: Result) -> Table:
 def _witness(witness: Witness) -> list[tuple[str, str]]:
     rows = [
         ("completion", visible(witness.completion, 200) or "(empty)"),
-        ("reference", visible(value_text(witness.reference), 80)),
+        ("reference", visible(value_text(witness.reference), 80) or "(empty)"),
         ("expected", visible(witness.expected, 80)),
         ("got", visible(witness.got, 160)),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping
@@ -56,9 +57,14 @@ def tried(result: Result) -> str:
 
 
 def note(result: Result) -> str:
-    """The message, unless it only repeats the count that `tried` gives."""
-    repeated = result.n and result.message.startswith(f"{result.failures} of {result.n} ")
-    return "" if repeated else result.message
+    """The message, without the count and the template that are shown beside it."""
+    if not result.n or result.outcome is Outcome.REPORTED:
+        return result.message
+    rest = result.message.removeprefix(f"{result.failures} of {result.n}")
+    if rest == result.message:
+        return rest
+    shown = rf"( paid| verdicts differ)?(, most often: {re.escape(result.template)}( \(\d+\))?)?;?"
+    return re.sub(f"^{shown}", "", rest).strip()
 
 
 def percent(share: Any) -> str:
@@ -69,7 +75,7 @@ def percent(share: Any) -> str:
 def reproduce(report: Report, result: Result) -> str:
     """The command that writes a script for this failure."""
     words = ["assay", "test", str(report.subject.get("target") or target(report))]
-    for flag in ("as", "judges", "render"):
+    for flag in ("as", "judges", "render", "grammar"):
         value = report.subject.get(flag)
         words += [f"--{flag}", str(value)] if value else []
     for key, value in dict(report.subject.get("options") or {}).items():
@@ -112,11 +118,11 @@ def figures(report: Report) -> list[tuple[str, str]]:
     rows += [(name, value_text(metrics[key])) for key, name in plain if metrics.get(key) is not None]
     prevalence: Mapping[str, Any] = metrics.get("prevalence") or {}
     shown = [
-        f"{percent(row['precision'])} at {percent(float(s))}"
+        f"{percent(row['precision'])} if {percent(float(s))} are right"
         for s, row in prevalence.items()
         if row["precision"] is not None
     ]
-    rows += [("precision if right are", ", ".join(shown))] if shown else []
+    rows += [("precision", ", ".join(shown))] if shown else []
     latency: Mapping[str, Any] = metrics.get("latency") or {}
     if latency:
         rows.append(

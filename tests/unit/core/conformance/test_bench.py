@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import faulty
 import pytest
 import toys
 
-from assay import Example, Expect, RewardSpec, Verdict, VerifierSpec, Waiver, from_predicate, from_score
-from assay.conformance import model
+from assay import (
+    Example,
+    Expect,
+    RewardSpec,
+    Sample,
+    Status,
+    Verdict,
+    VerifierSpec,
+    Waiver,
+    from_predicate,
+    from_score,
+)
+from assay.conformance import checks, model
 from assay.conformance.bench import Bench, example_cases
 from assay.conformance.model import Group, Outcome, check
+from assay.conformance.subject import Subject
 from assay.errors import PluginError
-from assay.host import Host
+from assay.host import Host, Provided
 
 EXAMPLES = (Example(reference="5", good=("5",), bad=("6", "")),)
 
@@ -107,9 +121,38 @@ def test_two_checks_of_one_name_are_refused(scratch):
         check("T-X", "x", group=Group.CONTRACT, level=1)(lambda bench: [])
 
 
-def test_filters_cannot_be_tested():
-    """A filter pays nothing, so there is nothing to test."""
+def test_a_filter_is_judged_by_what_it_keeps():
+    """Kept is the most and dropped the least; a breach of contract is a fault, not a decision."""
+    host = Host()
+    host.register(toys, "toys")
+    even = host.find("toys.even")
+    with Bench(even, host=host) as b:
+        kept, dropped = b.subject.judge([Sample(completion="ab"), Sample(completion="a")])
+    assert b.subject.accepts(kept) and b.subject.rejects(dropped) and dropped.reason == "odd"
+    breaches = (
+        (lambda samples: [], "0 decisions for 1"),
+        (lambda samples: [1] * len(samples), "a Decision is expected"),
+    )
+    for breach, words in breaches:
+        spec = replace(even.spec, factory=lambda breach=breach: breach)
+        with Bench(Provided(spec, even.plugin), host=host) as b:
+            verdicts = b.subject.judge([Sample(completion="ab"), Sample(completion="a")])
+        assert {verdict.status for verdict in verdicts} == {Status.CHECKER_FAULT}
+        assert words in verdicts[0].reason
+
+
+def test_a_subject_that_pays_is_no_filter():
+    """A filter has a subject of its own."""
     host = Host()
     host.register(toys, "toys")
     with pytest.raises(PluginError, match=r"toys\.even is a filter"):
-        Bench(host.find("toys.even"), host=host)
+        Subject(host.find("toys.even"), host, {}, None)
+
+
+def test_a_check_that_empties_its_input_is_still_judged():
+    """The host gives a check a list of its own: whoever clears it is found by C-NOMUT, and ends no run."""
+    checks.load()
+    with faulty.bench(faulty.mutates_list) as bench:
+        (good,), (mutation,) = bench.run_check("A-GOOD"), bench.run_check("C-NOMUT")
+    assert (good.outcome, mutation.outcome) == (Outcome.PASSED, Outcome.FAILED)
+    assert "changed" in mutation.message

@@ -134,6 +134,15 @@ def test_percentiles_are_by_nearest_rank():
     assert found == pytest.approx({"p50_ms": 50, "p95_ms": 95, "p99_ms": 99, "max_ms": 100})
 
 
+@given(st.lists(st.floats(0, 10), min_size=1))
+def test_percentiles_are_ordered_values(seconds):
+    """Percentiles are among the values, in order, and the last is the greatest; no values have none."""
+    found = list((percentiles(seconds) or {}).values())
+    assert found == sorted(found)
+    assert found[-1] == pytest.approx(1000 * max(seconds))
+    assert percentiles([]) is None
+
+
 def test_bootstrap_by_item_is_wider_when_items_fail_whole():
     """When whole items fail, the interval by item is much wider than Wilson's; it repeats by seed."""
     rows = [(f"i{i}", i < 4) for i in range(20) for _ in range(20)]

@@ -14,6 +14,7 @@ from assay import Case, Expect, Sample, Verdict
 from assay.conformance import checks
 from assay.conformance.bench import Bench
 from assay.conformance.checks import attacks
+from assay.conformance.metrics import hack_resistance
 from assay.conformance.model import Outcome, Severity
 from assay.conformance.search import SCRAPS, mentions, rational, search
 from assay.conformance.shrink import shrink
@@ -207,3 +208,15 @@ def test_empty_content_is_not_paid_for_its_form():
 def test_every_title_names_a_catalogued_mode():
     """Titles are keyed by area and number."""
     assert all(key[0] in "MFJN" and key[1:].isdigit() for key in attacks.TITLES)
+
+
+def test_one_find_of_the_search_is_a_whole_attack():
+    """In the hack-resistance score a search that found something counts as paid, not as 1 in 50 calls."""
+
+    class Generous:
+        def __call__(self, samples):
+            return [Verdict.scored(1.0) for _ in samples]
+
+    result = run(replace(planted.math_spec(), factory=planted.Factory(Generous())), "H-SEARCH")["H-SEARCH"]
+    assert result.outcome is Outcome.FAILED and result.n > 1
+    assert hack_resistance([result], {}) == 0.0

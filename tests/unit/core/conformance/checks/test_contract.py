@@ -118,6 +118,29 @@ def test_a_plain_function_needs_no_reasons():
     assert result.outcome is Outcome.PASSED
 
 
+def test_neither_does_one_of_verl_or_in_a_file(tmp_path):
+    """Functions of verl, and those that a file brings, return bare numbers too."""
+    file = tmp_path / "mine.py"
+    file.write_text("def exact(answer, reference):\n    return answer == f'Answer: {reference}'\n")
+    from assay.adapters.loading import load_target
+
+    for factory in (assay.from_verl(faulty.verl), load_target(f"{file}:exact").spec.factory):
+        with faulty.bench(factory) as bench:
+            (result,) = bench.run_check("C-META")
+        assert result.outcome is Outcome.PASSED, result.message
+
+
+def test_pay_for_something_else_needs_no_reference():
+    """A reward that declares the reference and pays for length is not failed for an unusable one."""
+    fields = {"kind": assay.RewardSpec, "reads": ("completion", "reference")}
+    with faulty.bench(faulty.long_enough, **fields) as bench:
+        (result,) = bench.run_check("C-BADREF")
+    assert result.outcome is Outcome.PASSED, result.message
+    with faulty.bench(faulty.trusts_empty, **fields) as bench:
+        (result,) = bench.run_check("C-BADREF")
+    assert result.outcome is Outcome.FAILED
+
+
 def test_every_check_of_the_group_is_tried_here():
     """No check of the contract is without a test."""
     checks.load()

@@ -21,6 +21,7 @@ PLANTED = [
     ("D-NEIGH", faulty.jealous),
     ("D-STATE", faulty.not_twice),
     ("D-STATE", faulty.poisoned),
+    ("D-STATE", faulty.drifts),
     ("D-THREAD", faulty.shared_slot),
     ("D-THREAD", faulty.main_thread_only),
     ("D-ASYNC", faulty.own_loop),
@@ -77,10 +78,26 @@ def test_a_group_reward_with_a_fault_is_found(factory):
     assert result.outcome is Outcome.FAILED
 
 
+def test_what_was_raised_is_told():
+    """A check that works in the main thread only says so, rather than that it differs."""
+    with faulty.bench(faulty.main_thread_only) as bench:
+        (result,) = bench.run_check("D-THREAD")
+    assert "it raised ValueError: signal only works in main thread" in result.message
+    assert result.witness.got == "checker_fault" and result.witness.expected.endswith("scored 1")
+
+
+def test_declared_chance_is_measured():
+    """D-REPEAT tells how often a plugin that declares itself random changes its mind, and grades nothing."""
+    with faulty.bench(faulty.random_score, deterministic=False) as bench:
+        (result,) = bench.run_check("D-REPEAT")
+    assert result.outcome is Outcome.REPORTED
+    assert 0 < result.figures["varying"] <= 1
+
+
 def test_what_does_not_apply_is_skipped():
     """A plugin that declares itself random is not tried for repetition; a sample's for groups."""
     with faulty.bench(faulty.random_score, deterministic=False) as bench:
-        assert bench.run_check("D-REPEAT")[0].outcome is Outcome.SKIPPED
+        assert bench.run_check("D-ORDER")[0].outcome is Outcome.SKIPPED
         assert bench.run_check("D-GROUP")[0].outcome is Outcome.SKIPPED
     with faulty.bench(faulty.longest, **GROUP) as bench:
         assert bench.run_check("D-NEIGH")[0].outcome is Outcome.SKIPPED

@@ -1,14 +1,17 @@
 """Each check of operations finds its planted fault, and passes a sound verifier."""
 
+import subprocess
+import sys
+
 import faulty
 import pytest
 
 import assay
-from assay.conformance import checks, sampling
+from assay.conformance import bombs, checks, sampling
 from assay.conformance.checks import operations
 from assay.conformance.model import CHECKS, Outcome
 
-IDS = ["O-BOMB", "O-MEM", "O-SIDE", "O-FS", "O-NET", "O-FAIL", "O-LOG"]
+IDS = ["O-BOMB", "O-MEM", "O-SIDE", "O-FS", "O-NET", "O-EVAL", "O-FAIL", "O-LOG"]
 FULL_ONLY = ["O-HANG", "O-CANCEL"]
 PROCESS = {"isolation": assay.Isolation.PROCESS}
 QUICK = {"limits": assay.Limits(seconds=0.3)}
@@ -22,6 +25,8 @@ PLANTED = [
     ("O-FS", faulty.writes_file, {}),
     ("O-FS", faulty.starts_program, {}),
     ("O-NET", faulty.opens_socket, {}),
+    ("O-EVAL", faulty.evaluates, {}),
+    ("O-EVAL", faulty.runs_blocks, {}),
     ("O-LOG", faulty.tells_reason, {}),
     ("O-LOG", faulty.tells_log, {}),
     ("O-LOG", faulty.tells_output, {}),
@@ -66,6 +71,31 @@ def test_a_side_effect_is_found(name):
         (result,) = bench.run_check("O-SIDE")
     assert result.outcome is Outcome.FAILED
     assert "it changes:" in result.message
+
+
+def test_bombs_that_were_not_set_off_prove_nothing(monkeypatch):
+    """O-BOMB fails when the process that should time the bombs gave up before them."""
+    monkeypatch.setattr(bombs, "probe_bombs", faulty.gives_up)
+    with faulty.bench(faulty.sound) as bench:
+        (result,) = bench.run_check("O-BOMB")
+    assert result.outcome is Outcome.FAILED and "no bombs today" in result.message
+
+
+def test_noise_at_the_import_hides_nothing_later():
+    """The watch keeps a hundred events of each phase, so that a noisy one does not blind the next."""
+    code = """
+from assay.conformance.trace import Watch
+import os
+watch = Watch()
+for phase in ("import", "use"):
+    with watch(phase):
+        for number in range(150):
+            try: os.mkdir("/")
+            except OSError: pass
+print([sum(event[0] == phase for event in watch.events) for phase in ("import", "use")])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[100, 100]"
 
 
 @pytest.mark.slow

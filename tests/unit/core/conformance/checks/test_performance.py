@@ -77,19 +77,6 @@ def test_short_times_say_nothing():
     assert performance.exponent([(1000, 1.0)]) is None
 
 
-@given(st.lists(st.floats(0, 10), min_size=1))
-def test_percentiles_are_ordered_values(seconds):
-    """Percentiles are among the values, in order, and the last is the greatest."""
-    found = list(performance.percentiles(seconds).values())
-    assert found == sorted(found)
-    assert found[-1] == 1000 * max(seconds)
-
-
-def test_no_values_have_no_percentiles():
-    """Nothing measured gives no figures."""
-    assert performance.percentiles([]) == {}
-
-
 def test_every_check_of_the_group_is_tried_here():
     """No check of performance is without a test."""
     checks.load()

@@ -75,8 +75,29 @@ def test_a_text_that_names_the_reference_is_only_reported() -> None:
 
 
 def test_examples_under_other_options_are_left_out() -> None:
-    """They do not hold for the plugin as it is tested."""
-    assert generic.cases([Example(good=("a",), bad=("b",), options={"strict": True})]) == ()
+    """They do not hold for the plugin as it is tested: by its defaults, or by the first one's options."""
+    plain, strict, lax = (
+        Example(prompt=name, good=("a",), bad=("b",), options=options)
+        for name, options in (("plain", {}), ("strict", {"strict": True}), ("lax", {"strict": False}))
+    )
+    assert {case.sample.prompt for case in generic.cases([plain, strict])} == {"plain"}
+    assert {case.sample.prompt for case in generic.cases([strict, lax, strict])} == {"strict"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"reads": ("completion",)}, {Expect.REPORT}),
+        ({"reads": ("completion", "prompt")}, {Expect.REJECT}),
+        ({"reads": ("completion",), "columns": ("schema",)}, {Expect.REJECT}),
+    ],
+)
+def test_what_compares_with_nothing_may_pay_any_text(fields: dict[str, Any], expected: set[Expect]) -> None:
+    """A verdict in JSON is JSON, and flattery is English: such verifiers are not graded by them."""
+    spec = VerifierSpec(
+        name="toy", summary="form", factory=factory, examples=(Example(good=("a",), bad=("b",)),), **fields
+    )
+    assert {case.expect for case in corpus_for(spec, seed=0, full=False)} == expected
 
 
 @pytest.mark.parametrize(

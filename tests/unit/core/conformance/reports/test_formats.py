@@ -4,8 +4,11 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
+import jsonschema
+import planted
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +18,11 @@ from assay.conformance import reports
 from assay.conformance.model import Group, Outcome, Result, Severity, Witness
 from assay.conformance.reports import as_json, html, junit, sarif, terminal, text, view
 from assay.errors import DataError
+
+SARIF = jsonschema.Draft202012Validator(
+    json.loads(Path(planted.__file__).with_name("sarif-2.1.0.json").read_text(encoding="utf-8"))
+)
+"""The schema of SARIF 2.1.0, and the draft it is written in."""
 
 ANY_TEXT = st.text(st.characters(), max_size=60) | st.text(
     "<>&\"'\x00\x1b[31m\ud800\ufffe\u202e]\n\r\\", max_size=30
@@ -123,8 +131,9 @@ def test_junit_carries_figures_and_witness(report):
 @settings(deadline=None, max_examples=60)
 @given(found=st.lists(results(), max_size=3))
 def test_sarif_is_consistent(with_results, found):
-    """Every finding names a rule that is there, has a text, a known level, and a place."""
+    """It follows the schema; every finding names a rule that is there, has a text, a level, and a place."""
     log = json.loads(sarif.dumps(with_results(found), uri="p.py"))
+    SARIF.validate(log)
     (run,) = log["runs"]
     assert log["version"] == "2.1.0"
     rules = run["tool"]["driver"]["rules"]
@@ -136,6 +145,16 @@ def test_sarif_is_consistent(with_results, found):
         assert finding["message"]["text"] and finding["level"] in ("error", "warning")
         assert finding["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "p.py"
         assert ("suppressions" in finding) is (result.outcome is Outcome.WAIVED)
+
+
+def test_sarif_without_a_file_follows_the_schema(report):
+    """Findings of a plugin, which have no file, a waived one and none at all; and the schema can refuse."""
+    waived = replace(report.failed[0], outcome=Outcome.WAIVED, message="until 2099-01-01: a known gap")
+    for results in (report.results, (waived,), ()):
+        SARIF.validate(json.loads(sarif.dumps(replace(report, results=results))))
+    log = json.loads(sarif.dumps(report))
+    del log["runs"][0]["results"][0]["message"]
+    assert not SARIF.is_valid(log)
 
 
 def test_sarif_shows_the_witness(report):
@@ -273,3 +292,56 @@ def test_json_holds_no_infinity(report):
 def test_what_cannot_be_seen_is_escaped():
     """Fillers, zero-width characters, direction marks and odd spaces are written as escapes."""
     assert text.visible("a\u3164\u200b\u202e\u00a0\t\n") == "a\\u3164\\u200b\\u202e\\xa0⇥⏎"
+
+
+@pytest.mark.parametrize(
+    ("message", "template", "left"),
+    [
+        ("9 of 60, most often: bare (7)", "bare", ""),
+        ("9 of 60 paid, most often: a (b)", "a (b)", ""),
+        ("9 of 60 verdicts differ", "", ""),
+        ("9 of 60, most often: bare (7); none of them in dollars", "bare", "none of them in dollars"),
+        ("no right answer at all is paid", "bare", "no right answer at all is paid"),
+    ],
+)
+def test_notes_do_not_repeat_the_count(message, template, left):
+    """What stands beside a note, the count and the template, is left out of it."""
+    result = Result(
+        id="A-EQ",
+        title="",
+        group=Group.ACCURACY,
+        level=2,
+        outcome=Outcome.FAILED,
+        message=message,
+        n=60,
+        failures=9,
+        template=template,
+    )
+    assert view.note(result) == left
+    reported = replace(result, outcome=Outcome.REPORTED)
+    assert view.note(reported) == message
+
+
+def test_what_is_only_reported_is_no_attack(report):
+    """The table of attacks has no row, and no bar, for spellings that graders may pay or not."""
+    other = Result(
+        id="RVH-M16",
+        title="other spellings",
+        group=Group.ATTACK,
+        level=3,
+        outcome=Outcome.REPORTED,
+        message="80 of 80 paid",
+        n=80,
+        failures=80,
+    )
+    page = html.render(replace(report, results=(*report.results, other)))
+    table = page.partition("<h2>Attacks</h2>")[2].partition("<h2>")[0]
+    assert "other spellings" not in table and "80 of 80 paid" in page
+
+
+def test_an_empty_reference_is_shown_as_such(report):
+    """A witness against the reference '' says so, rather than nothing."""
+    witness = Witness(completion="x", reference="", expected="rejected", got="scored 1")
+    failed = replace(report.results[0], outcome=Outcome.FAILED, witness=witness)
+    lines = terminal.render(replace(report, results=(failed,))).split("\n")
+    assert any(line.split() == ["reference", "(empty)"] for line in lines)
