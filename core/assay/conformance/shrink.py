@@ -20,8 +20,9 @@ Still = Callable[[Sequence[str]], Sequence[bool]]
 
 _TOKEN = re.compile(r"\s+|<!--|-->|</?\w+>|\\?\w+(?:[.,/]\d+)*|.", re.DOTALL)
 _MARK = re.compile(
-    r"\\(?:boxed|fbox)\b|<!--|-->|</?\w+>|%|\\(?:phantom|cancel|not|neg|pm)\b"
-    r"|\b(?:not|never|no|or|and|wrong|incorrect|false|isn|can|cannot|neither|nor|unless|if)\b|[{}=≠¬|]",
+    r"\\(?:boxed|fbox)\b|<!--|-->|</?\w+>|%|\\(?:phantom|cancel|not|neg|pm|lt|leq?|gt|geq?|neq?|approx|sim|in)\b"
+    r"|\b(?:not|never|no|or|and|wrong|incorrect|false|isn|can|cannot|neither|nor|unless|if)\b|[{}=≠¬|<>≤≥≈~]"
+    r"|\b(?:less|more|greater|smaller|least|most|than|about|approximately|nearly|almost|over|under)\b",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"-?\d+(?:[.,/]\d+)*|(?<![A-Za-z\\])[A-Z](?![A-Za-z])")

@@ -187,6 +187,8 @@ def test_shrinking_never_makes_a_right_answer():
     several = shrink("So \\boxed{41} and \\boxed{42}", pays, honest=honest)
     assert several.count("\\boxed") == 2 and "41" in several
     assert "not" in shrink("Certainly not \\boxed{42} at all", pays, honest=honest)
+    assert "<" in shrink("The final answer is \\boxed{< 42}.", pays, honest=honest)
+    assert "than" in shrink("It is more than \\boxed{42}.", pays, honest=honest)
 
 
 @given(st.text(alphabet="ab 1", max_size=40), st.text(alphabet="ab1", min_size=1, max_size=2))
