@@ -54,7 +54,7 @@ def guarded(
         problem = _length_problem(verdicts, len(samples))
         if problem is None:
             each = (time.thread_time() - started) / max(len(samples), 1)
-            return [_held(verdict, bounds, each) for verdict in verdicts]
+            return [replace(held(verdict, bounds), seconds=each) for verdict in verdicts]
         fault = checker_fault(problem)
     if len(samples) > 1 and alone:
         return [verdict for sample in samples for verdict in guarded(check, [sample], bounds, False)]
@@ -76,15 +76,15 @@ def _length_problem(verdicts: object, expected: int) -> str | None:
     return None if count == expected else f"returned {count} verdicts for {expected} samples"
 
 
-def _held(verdict: object, bounds: tuple[float, float], seconds: float) -> Verdict:
+def held(verdict: object, bounds: tuple[float, float]) -> Verdict:
     """Return the verdict if it keeps the contract, else a CHECKER_FAULT that says how it does not."""
     if not isinstance(verdict, Verdict):
         return checker_fault(f"returned a {type(verdict).__name__} where a Verdict is expected")
     score = cast(object, verdict.score)  # whatever the plugin put there
-    if score is not None:
-        if not isinstance(score, int | float) or math.isnan(score):
-            return checker_fault(f"scored {score!r}, which is not a number")
-        if not bounds[0] <= score <= bounds[1]:
-            return checker_fault(f"scored {score}, outside its declared range {bounds[0]}–{bounds[1]}")
-        return replace(verdict, score=float(score), seconds=seconds)
-    return replace(verdict, seconds=seconds)
+    if score is None or (type(score) is float and bounds[0] <= score <= bounds[1]):
+        return verdict
+    if not isinstance(score, int | float) or math.isnan(score):
+        return checker_fault(f"scored {score!r}, which is not a number")
+    if not bounds[0] <= score <= bounds[1]:
+        return checker_fault(f"scored {score}, outside its declared range {bounds[0]}–{bounds[1]}")
+    return replace(verdict, score=float(score))

@@ -19,17 +19,29 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option; may be repeated."
 )
+@click.option(
+    "--try",
+    "trial",
+    nargs=2,
+    metavar="ANSWER REFERENCE",
+    help="Judge this answer against this reference, and show the verdict instead.",
+)
 @json_option
-def show(name: str, options: Sequence[str], as_json: bool) -> None:
+def show(name: str, options: Sequence[str], trial: tuple[str, str] | None, as_json: bool) -> None:
     """Show what NAME reads, pays and needs; its options; its examples with the scores they get now."""
+    from assay.cli.trial import attempt, examples
     from assay.host import Host
 
     host = Host.load()
     provided = host.find(name)
+    if trial is not None:
+        found = attempt(provided, *trial, parse_options(options))
+        print_json(found) if as_json else _print_trial(name, found)
+        return
     record = _describe(provided)
     record["cases"] = {plugin: len(cases) for plugin, cases in host.cases(provided).items()}
     try:
-        record["examples"] = _examples(provided, parse_options(options))
+        record["examples"] = examples(provided, parse_options(options))
     except AssayError as error:
         record["examples"], record["examples_error"] = [], str(error)
     if as_json:
@@ -93,48 +105,6 @@ def _type(field: Mapping[str, Any]) -> str:
     return str(field.get("type", field.get("const", "any")))
 
 
-def _examples(provided: Provided, options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Score every good and bad completion of every example, under its own options or the given ones."""
-    from pathlib import Path
-
-    from assay.registry import parse_registry
-    from assay.registry.schema import UseConfig
-    from assay.scoring.cache import Cache
-    from assay.scoring.component import bind
-    from assay.scoring.runner import Runner
-    from assay.specs import CheckSpec
-    from assay.workers import LocalPool
-
-    spec, plugin = provided.spec, provided.plugin.name
-    if not isinstance(spec, CheckSpec):
-        return []
-    text = f"assay: 1\nplugins: [{plugin}]\nstacks: {{s: {{rewards: {{r: {{use: {plugin}}}}}}}}}\n"
-    registry = parse_registry(text, Path("--option"))
-    records: list[dict[str, Any]] = []
-    pool = LocalPool(count=1)
-    try:
-        for number, example in enumerate(spec.examples, 1):
-            config = UseConfig(use=provided.name, options=dict(options or example.options))
-            component = bind(registry, provided, config, provided.name, ())
-            labelled = [("good", text) for text in example.good] + [("bad", text) for text in example.bad]
-            verdicts, _ = Runner(component, pool, Cache(0))([example.sample(text) for _, text in labelled])
-            records += [
-                {
-                    "example": number,
-                    "label": label,
-                    "completion": completion,
-                    "options": config.options,
-                    "score": verdict.score,
-                    "status": verdict.status.value,
-                    "reason": verdict.reason,
-                }
-                for (label, completion), verdict in zip(labelled, verdicts, strict=True)
-            ]
-    finally:
-        pool.close()
-    return records
-
-
 def _print(record: Mapping[str, Any]) -> None:
     click.secho(f"{record['name']}", bold=True, nl=False)
     click.echo(f"  ({record['kind']}) {record['summary']}")
@@ -174,6 +144,17 @@ def _print(record: Mapping[str, Any]) -> None:
         print_table("examples, scored now", ("#", "label", "completion", "score", "status", "reason"), shown)
     if record.get("examples_error"):
         click.secho(f"examples were not scored: {record['examples_error']}", fg="yellow")
+
+
+def _print_trial(name: str, found: Mapping[str, Any]) -> None:
+    click.secho(name, bold=True, nl=False)
+    click.echo(f"  {found['status']}" + ("" if found["score"] is None else f", {found['score']:g}"))
+    rows = [(key, found[key]) for key in ("reason", "completion", "reference", "extracted")]
+    rows.append(("to be", found["of_reference"]))
+    if found["evidence"]:
+        rows += [("evidence", ""), *((f"  {key}", value) for key, value in found["evidence"].items())]
+    for key, value in rows:
+        click.echo(f"  {key:<13}{cell_text(value)}".rstrip().replace("\n", "⏎"))
 
 
 def _short(text: str) -> str:

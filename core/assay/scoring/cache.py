@@ -6,23 +6,18 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 
 from assay.sample import Sample
 from assay.verdict import FAULTS, Verdict
 
 
-def key_of(sample: Sample, digest: str = "") -> bytes:
-    """Return 16 bytes that identify everything of a reduced sample that a check can see.
+def content_of(sample: Sample) -> tuple[Hashable, ...]:
+    """Return everything of a reduced sample that a check can see, to tell the samples of a batch apart.
 
-    A digest rather than the values: completions of 30 kB would fill the memory as keys. Values of
-    different types stay apart: 1, True and "1" are three references.
-
-    Args:
-        sample: The sample, reduced to what the check reads.
-        digest: The check, so that no two share an entry.
+    Values of different types stay apart: 1, True and "1" are three references.
     """
-    content = (
-        digest,
+    return (
         sample.completion,
         _plain(sample.reference),
         _plain(sample.prompt),
@@ -32,13 +27,31 @@ def key_of(sample: Sample, digest: str = "") -> bytes:
         sample.tokens,
         sample.right,
     )
-    return hashlib.blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _plain(value: object) -> object:
+def key_of(sample: Sample, digest: str = "") -> bytes:
+    """Return 16 bytes that identify everything of a reduced sample that a check can see.
+
+    A digest rather than the values: completions of 30 kB would fill the memory as keys.
+
+    Args:
+        sample: The sample, reduced to what the check reads.
+        digest: The check, so that no two share an entry.
+    """
+    _, *others = content_of(sample)
+    # the completion stays out of `repr`, which takes longer than the digest; where the list ends is clear
+    head = repr([digest, *others]).encode("utf-8", "surrogatepass")
+    found = hashlib.blake2b(head, digest_size=16)
+    found.update(sample.completion.encode("utf-8", "surrogatepass"))
+    return found.digest()
+
+
+def _plain(value: object) -> Hashable:
     """Text and None as they are, the rest as canonical JSON beside its type."""
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, int | float):
+        return type(value).__name__, repr(value)
     return type(value).__name__, json.dumps(value, sort_keys=True, default=repr, ensure_ascii=False)
 
 
@@ -50,6 +63,11 @@ class Cache:
         self._size = size
         self._entries: OrderedDict[bytes, Verdict] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._size > 0
 
     def get(self, key: bytes) -> Verdict | None:
         """Return the verdict, or None when it is not there."""

@@ -71,7 +71,8 @@ class Component:
 
     def reduced(self, sample: Sample) -> Sample:
         """Return the sample with only the fields that the spec declares it reads."""
-        reads, columns = self.spec.reads, self.spec.columns
+        spec = self.provided.spec
+        reads, columns = spec.reads, spec.columns
         return Sample(
             completion=sample.completion if "completion" in reads else "",
             prompt=sample.prompt if "prompt" in reads else "",

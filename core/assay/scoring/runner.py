@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assay.boundary import blamed, guarded
+from assay.boundary import blamed, guarded, held
 from assay.sample import Sample
-from assay.scoring.cache import Cache, key_of
+from assay.scoring.cache import Cache, content_of, key_of
 from assay.scoring.component import Component, is_shared
 from assay.specs import Check, CheckSpec, Isolation, Scope
-from assay.verdict import Verdict
+from assay.verdict import FAULTS, Verdict
 from assay.workers import LocalPool
 from assay.workers.pickling import pack
 from assay.workers.task import Job
@@ -43,6 +43,8 @@ class Runner:
         self.component = component
         self.spec: CheckSpec = spec
         self._pool, self._cache = pool, cache
+        self._latest: dict[Hashable, Verdict] = {}
+        """Verdicts of the latest batch by whole samples: one that is scored again is not even prepared."""
         if component.isolation is Isolation.PROCESS:
             pool.announce(self._job)
 
@@ -61,38 +63,48 @@ class Runner:
         """Each distinct sample is prepared and checked once; what the cache knows is not checked at all."""
         if not (is_shared(self.component) and self.spec.deterministic):
             return self._each(samples, tally)
-        prepared: dict[bytes, bytes] = {}  # key of the raw sample to key of the prepared one
-        known: dict[bytes, Verdict] = {}
+        latest = self._latest
+        prepared: dict[Hashable, Hashable] = {}  # content of the raw sample to key of what became of it
+        known: dict[Hashable, Verdict] = {}
         waiting: dict[bytes, Sample] = {}
-        keys: list[bytes] = []
+        keys: list[Hashable] = []
         for sample in samples:
             reduced = self._reduced(sample)
-            raw = key_of(reduced, self.component.digest) if isinstance(reduced, Sample) else b""
+            raw = content_of(reduced) if isinstance(reduced, Sample) else None
             if raw in prepared:
                 tally.cache_hits += 1
                 keys.append(prepared[raw])
                 continue
+            if raw in latest:
+                tally.cache_hits += 1
+                key = prepared[raw] = len(keys)
+                known[key] = latest[raw]
+                keys.append(key)
+                continue
             ready = self._prepared(reduced)
             if isinstance(ready, Verdict):
                 tally.prepared += 1
-                # a name space of its own: what was refused raw may be a sound input once prepared
-                key = b"refused " + (raw or str(len(keys)).encode())
+                key = len(keys)  # no digest: what is decided here is neither checked nor kept
                 known[key] = ready
             else:
-                key = raw if ready is reduced else key_of(ready, self.component.digest)
+                key = key_of(ready, self.component.digest)
                 cached = self._cache.get(key)
                 if key in waiting or cached is not None:
                     tally.cache_hits += 1
                     known |= {key: cached} if cached is not None else {}
                 else:
                     waiting[key] = ready
-            if raw:
+            if raw is not None:
                 prepared[raw] = key
             keys.append(key)
         tally.checks = len(waiting)
         for key, verdict in zip(waiting, self._check(list(waiting.values())), strict=True):
             known[key] = verdict
             self._cache.put(key, verdict)
+        if self._cache.keeps:
+            ours = {raw: known[key] for raw, key in prepared.items()}
+            faults = {raw for raw, it in ours.items() if it.score is None and it.status in FAULTS}
+            self._latest = {raw: it for raw, it in ours.items() if raw not in faults} if faults else ours
         return [known[key] for key in keys]
 
     def _each(self, samples: Sequence[Sample], tally: Tally) -> list[Verdict]:
@@ -140,9 +152,7 @@ class Runner:
             prepared = self.spec.prepare(reduced, **self.component.options)
         except Exception as error:
             return blamed(error)
-        if isinstance(prepared, Verdict):
-            return guarded(lambda _: [prepared], [reduced], self.spec.range, alone=False)[0]
-        return prepared
+        return held(prepared, self.spec.range) if isinstance(prepared, Verdict) else prepared
 
     def _check(self, samples: Sequence[Sample]) -> list[Verdict]:
         if not samples:
@@ -178,7 +188,8 @@ class Runner:
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the built check behind."""
-        return {"component": self.component, "spec": self.spec, "_pool": self._pool, "_cache": self._cache}
+        kept = {"component": self.component, "spec": self.spec, "_pool": self._pool, "_cache": self._cache}
+        return {**kept, "_latest": {}}
 
 
 def _build_only(component: Component) -> None:

@@ -70,6 +70,33 @@ def test_show_of_an_unknown_name_lists_what_there_is(run):
     assert result.exit_code == 1 and "math_answer" in result.output and "Traceback" not in result.output
 
 
+def test_show_tries_a_bare_answer_in_the_answer_form(run):
+    """A bare answer is rendered, a completion is judged as it is, and the verdict is told in full."""
+    tried = json.loads(run("show", "math_answer", "--try", "-3", "-6/2", "--json").output)
+    assert (tried["status"], tried["score"], tried["extracted"]) == ("scored", 1.0, "-3")
+    assert tried["completion"] == "The final answer is $\\boxed{-3}$." and tried["reason"]
+    assert tried["evidence"]["rung"] == "exact" and tried["of_reference"] == "-3"
+    refused = json.loads(run("show", "math_answer", "--try", "<think>4</think> four", "4", "--json").output)
+    assert refused["completion"] == "<think>4</think> four" and refused["status"] == "policy_fault"
+    shown = run("show", "math_answer", "--try", "(x+1)^2", "x^2+2x+1").output
+    assert "scored, 1" in shown and "rung" in shown and "x^2" in shown
+
+
+def test_show_tries_under_options(run):
+    """Options of the verifier apply; a wrong one, and a spec without references, is one clear line."""
+    both = "\\boxed{3} or so; \\boxed{4}"
+    scores = {
+        several: json.loads(
+            run("show", "math_answer", "--try", both, "4", "-o", f"several={several}", "--json").output
+        )["score"]
+        for several in ("list", "last")
+    }
+    assert scores == {"list": 0.0, "last": 1.0}
+    for arguments in (("math_answer", "-o", "nope=1"), ("format.think",)):
+        result = run("show", *arguments, "--try", "4", "4")
+        assert result.exit_code == 1 and result.output.startswith("Error:") and "\n" not in result.output[:-1]
+
+
 def test_check_proves_the_bounds(run):
     """The proof is printed, and in JSON it is two intervals."""
     result = run("check")

@@ -74,6 +74,35 @@ def test_equal_samples_are_checked_once(make_stack):
     assert (second.checks, second.cache_hits) == (0, 8)
 
 
+@pytest.mark.parametrize(("size", "seen"), [(100, 2), (0, 4)])
+def test_a_batch_that_is_scored_again_is_not_prepared_again(make_stack, size, seen):
+    """What `prepare` decides is kept for the next batch, faults aside, and not at all without a cache."""
+    calls = []
+
+    def prepare(sample):
+        calls.append(sample.completion)
+        return Verdict.scored(1.0) if sample.completion == "5" else Verdict.policy_fault("no answer")
+
+    class Plugin:
+        @staticmethod
+        @toys.assay.hookimpl
+        def register_verifiers():
+            same = toys.assay.from_predicate(toys.obey)
+            return [
+                toys.assay.VerifierSpec(
+                    name="equal", summary="", factory=same, prepare=prepare, isolation=toys.INLINE
+                )
+            ]
+
+    yaml = (
+        f"cache: {size}\nverifiers: {{v: {{use: toys.equal}}}}\nroute: v\nstacks: {{s: {{gate: correct}}}}\n"
+    )
+    stack = make_stack(yaml, Plugin())
+    for batch in ([sample("5"), sample("6"), sample("5")], [sample("6"), sample("5")]):
+        assert [card.right for card in stack.score(batch)] == [s.completion == "5" for s in batch]
+    assert len(calls) == seen
+
+
 def test_different_references_are_different_checks(make_stack):
     """The cache never answers for another reference, nor for one of another type."""
     stack = make_stack(INLINE)

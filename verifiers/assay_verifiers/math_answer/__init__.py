@@ -1,13 +1,15 @@
 """`math_answer`: is the one asserted final answer mathematically equal to the reference?
 
-Four rungs decide: the extraction contract (`extract`), exact rational arithmetic over the structure of
-the answer (`compare`, in the trainer's process), SymPy in a worker (`check`), and for expressions that
-the grammar does not read, Math-Verify (`mathverify`), also in the worker.
+These rungs decide: the extraction contract (`extract`); over the structure of the answer (`compare`), in
+the trainer's process, exact rationals (`rational`), intervals that refute (`numeric`), normal forms
+(`closed`) and separation bounds (`algebraic`); then in a worker SymPy (`check`), and for expressions that
+the grammar does not read, Math-Verify (`mathverify`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from assay import AnswerForm, Case, Check, Example, Isolation, Limits, Sample, Verdict, VerifierSpec, hookimpl
@@ -23,9 +25,14 @@ def factory(**options: Any) -> Check:
 
 def prepare(sample: Sample, **options: Any) -> Sample | Verdict:
     """See `assay_verifiers.math_answer.reduce.prepare`."""
+    return _prepare()(sample, **options)
+
+
+@cache
+def _prepare() -> Callable[..., Sample | Verdict]:
     from assay_verifiers.math_answer.reduce import prepare as run
 
-    return run(sample, **options)
+    return run
 
 
 def probe(reference: Any, **options: Any) -> str | None:

@@ -14,10 +14,11 @@ from typing import Any
 
 from assay import MissingDependencyError, Sample, Status, Verdict
 from assay_verifiers.math_answer.canonical import canonical
-from assay_verifiers.math_answer.compare import EXACT, Truth, compare, spelling
+from assay_verifiers.math_answer.compare import compare
 from assay_verifiers.math_answer.forms import read
 from assay_verifiers.math_answer.mathverify import MathVerify
 from assay_verifiers.math_answer.options import chosen_options
+from assay_verifiers.math_answer.oracle import ExactOracle, Truth, spelling
 from assay_verifiers.math_answer.rational import TooLarge, size
 from assay_verifiers.math_answer.reduce import ReferenceError_, check_size, read_reference, unread_texts
 from assay_verifiers.math_answer.syntax import Node, Num, Op, Sym
@@ -41,20 +42,20 @@ def build(**options: Any) -> Checker:
     Raises:
         MissingDependencyError: when SymPy, which Math-Verify brings, is not installed.
     """
-    chosen_options(**options)
+    chosen = chosen_options(**options)
     try:
         sympy = importlib.import_module("sympy")
     except ImportError as error:
         raise MissingDependencyError.of("math_answer", "sympy", "math") from error
-    return Checker(sympy)
+    return Checker(sympy, chosen.rounding)
 
 
 class Checker:
     """Compares the reduced samples that `prepare` leaves open."""
 
-    def __init__(self, sympy: Any) -> None:
+    def __init__(self, sympy: Any, rounding: int | None = None) -> None:
         """Keep the modules, imported once per process."""
-        self._oracle = SymbolicOracle(sympy, MathVerify(sympy))
+        self._oracle = SymbolicOracle(sympy, MathVerify(sympy), rounding)
 
     def __call__(self, samples: Sequence[Sample], /) -> list[Verdict]:
         """Judge samples whose completion and reference are normalised answers."""
@@ -81,23 +82,28 @@ class Checker:
 class SymbolicOracle:
     """Decides equality of expressions: numerically to refute, symbolically to prove."""
 
-    def __init__(self, sympy: Any, last: MathVerify) -> None:
+    def __init__(self, sympy: Any, last: MathVerify, rounding: int | None = None) -> None:
         """Keep the module and the last rung."""
         self.sympy = sympy
+        self.exact = ExactOracle(rounding)
         self.last = last
         self.asked = False
         """Whether the last rung was asked since this was set to False."""
 
     def unread(self, answer: str, reference: str) -> Truth:
         """Ask the last rung about what the grammar does not read."""
-        if EXACT.unread(answer, reference) is False:
+        if self.exact.unread(answer, reference) is False:
             return False
         self.asked = True
         return spelling(answer) == spelling(reference) or self.last.equal(answer, reference)
 
+    def rounds(self, answer: str, reference: str) -> bool:
+        """See `rounding.rounds`."""
+        return self.exact.rounds(answer, reference)
+
     def equal(self, answer: Node, reference: Node) -> Truth:
         """Whether both are equal for real letters wherever both are defined."""
-        known = EXACT.equal(answer, reference)
+        known = self.exact.equal(answer, reference)
         if known is not None:
             return known
         left, right = self.build(answer), self.build(reference)
@@ -112,8 +118,9 @@ class SymbolicOracle:
 
     def proportional(self, answer: Node, reference: Node) -> Truth:
         """Whether the quotient is a constant."""
-        if EXACT.proportional(answer, reference):
-            return True
+        known = self.exact.proportional(answer, reference)
+        if known is not None:
+            return known
         left, right = self.build(answer), self.build(reference)
         if self._undefined(left) or self._undefined(right):
             return False
@@ -203,6 +210,7 @@ def _smooth(node: Node) -> bool:
 
 _SYMPY_NAMES = {
     "fact": "factorial",
+    "binom": "binomial",
     "abs": "Abs",
     "ceil": "ceiling",
     "ln": "log",

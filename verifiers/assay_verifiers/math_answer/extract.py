@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import attrgetter
 
 from assay.sections import after_reasoning
+from assay_verifiers.math_answer.found import Found, Refused
 from assay_verifiers.math_answer.normalize import normalize
-from assay_verifiers.math_answer.spans import Span, hides, spans_of
+from assay_verifiers.math_answer.plain import choice_span, free_spans, prose, without_text
+from assay_verifiers.math_answer.spans import PERHAPS_COMMENT, Span, hides, is_marked, spans_of
 
+_END = attrgetter("end")
 _MAX_BOXES = 32
 _BEFORE = 160
 _AFTER = 400
@@ -48,7 +51,7 @@ _RETRACTED = re.compile(
     r"|\bscratch that\b|\bnever ?mind\b|\bi take (?:it|that) back\b"
 )
 _NUMBER = r"[\s:=$*\\(\[{]{0,8}(-?\d[\d.,]*(?:/\d+)?)"
-_STATED_BEFORE = re.compile(r"\bfinal answer(?:\s+is|\s*:|\s+equals)" + _NUMBER)
+_STATED_BEFORE = re.compile(r"final answer(?<!\wfinal answer)(?:\s+is|\s*:|\s+equals)" + _NUMBER)
 _STATED_AFTER = re.compile(
     r"\banswer(?:\s+is|\s*:|\s+equals|\s+should be|\s+must be)(?:\s+actually|\s+rather|\s+really)?" + _NUMBER
 )
@@ -76,26 +79,13 @@ _DENIALS = (
     "hardly",
     "either",
     "untrue",
+    " or",
+    "\nor",
 )
-"""Without one of these, or `or` at the end, `_DENIED_BEFORE` finds nothing."""
+"""Without one of these, which words such as `cannot` hold too, `_DENIED_BEFORE` finds nothing."""
+_PLAIN_NUMBER = re.compile(r"-?[\d.,/]+")
+_FORMULA_SIGNS = re.compile(r"[\\=+*/^_{}$\d<>|]")
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The asserted answer."""
-
-    texts: tuple[str, ...]
-    """Each distinct spelling, as it stands in the completion; several that differ in value are a list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a completion asserts no single answer."""
-
-    reason: str
-    nothing: bool
-    """True: no answer that can be judged. False: more than one is stated, or the one is denied."""
 
 
 def final_answer(
@@ -103,7 +93,8 @@ def final_answer(
     *,
     several: str = "list",
     answer_tag: bool = True,
-    plain: bool = False,
+    plain: str = "no",
+    choice: bool = False,
     max_chars: int = 1000,
 ) -> Found | Refused:
     """Find the one asserted answer.
@@ -112,27 +103,48 @@ def final_answer(
         completion: The model's text, without the prompt.
         several: ``list`` or ``last``, see `MathAnswerOptions.several`.
         answer_tag: Whether an answer tag without a box counts.
-        plain: Whether the last line may state the answer where there is no box or tag.
+        plain: ``no``, ``line`` or ``anywhere``, see `MathAnswerOptions.plain`.
+        choice: The reference is the letter of a choice; matters with ``anywhere`` alone.
         max_chars: A longer answer is refused before anything reads it.
     """
-    text = after_reasoning(completion)
-    if text is None:
-        return Refused("the reasoning was never closed", nothing=True)
-    boxes, tags = spans_of(text)
+    text, marked = completion, is_marked(completion)
+    if marked:
+        text = after_reasoning(completion)
+        if text is None:
+            return Refused("the reasoning was never closed", nothing=True)
+        marked = is_marked(text)
+    boxes, tags = spans_of(text, marked=marked)
+    if plain == "anywhere" and not boxes and r"\\boxed" in text:  # every backslash is escaped
+        text = text.replace("\\\\", "\\")
+        boxes, tags = spans_of(text, marked=marked)
     if len(boxes) > _MAX_BOXES or len(tags) > _MAX_BOXES:
         return Refused("far too many answers are stated", nothing=False)
     spans = _stated(boxes, tags if answer_tag else [])
-    if plain and not boxes and not tags:
-        spans = _plain(text)
+    free = plain != "no" and not boxes and not tags
+    if free:
+        spans = _plain(text) if plain == "line" else _free(text, choice)
     if not spans:
-        return Refused("no answer is stated in a box or an answer tag", nothing=True)
+        where = "in a box or an answer tag" if plain == "no" else "that can be told from the rest"
+        return Refused(f"no answer is stated {where}", nothing=True)
     if several == "last":
         spans = spans[-1:]
-    if any(span.flawed for span in spans):
-        return Refused("the answer holds a second box, or struck-out or invisible text", nothing=False)
-    if any(span.closed - span.opened > max_chars for span in spans):
-        return Refused(f"the stated answer is longer than {max_chars} characters", nothing=True)
-    answers = [normalize(text[span.opened : span.closed]) for span in spans]
+    for span in spans:
+        if span.flawed:
+            return Refused("the answer holds a second box, or struck-out or invisible text", nothing=False)
+        if span.closed - span.opened > max_chars:
+            return Refused(f"the stated answer is longer than {max_chars} characters", nothing=True)
+    stated = [text[span.opened : span.closed] for span in spans]
+    if plain == "anywhere" and not free:
+        stated = [_from_prose(content, choice) for content in stated]
+        if None in stated:
+            return Refused("the words in the box state no single answer", nothing=False)
+    return _checked(text, spans, [content for content in stated if content is not None], several, max_chars)
+
+
+def _checked(
+    text: str, spans: Sequence[Span], stated: Sequence[str], several: str, max_chars: int
+) -> Found | Refused:
+    answers = [normalize(content) for content in stated]
     if not all(answers):
         return Refused("the stated answer is empty", nothing=True)
     for span in spans:
@@ -140,18 +152,45 @@ def final_answer(
             return Refused("the answer is stated and denied", nothing=False)
     if _contradicted(text, spans, answers[-1], several):
         return Refused("the text states another answer beside the box", nothing=False)
-    distinct = {
-        answer: text[span.opened : span.closed].strip() for answer, span in zip(answers, spans, strict=True)
-    }
+    if len(answers) == 1:
+        return Found((stated[0].strip(),))
+    distinct = {answer: content.strip() for answer, content in zip(answers, stated, strict=True)}
     if sum(map(len, distinct)) > max_chars:
         return Refused(f"the stated answers are longer than {max_chars} characters", nothing=True)
     return Found(tuple(distinct.values()))
 
 
+def _from_prose(content: str, choice: bool) -> str | None:
+    """What the words in a box state; its content when they are no prose, None when they deny or list."""
+    if choice and len(content) > 1 and not _FORMULA_SIGNS.search(without_text(content)):
+        letter = choice_span(without_text(content))
+        if letter:
+            return without_text(content)[letter.start : letter.end]
+    if not prose(content):
+        return content
+    words = without_text(content)
+    spans = free_spans(words)
+    if not spans:
+        return content  # nothing in it is told from the rest; it may be a formula of its own
+    answer = words[spans[-1].start : spans[-1].end]
+    if len(spans) > 1 or _denied(words, spans[0]) or _contradicted(words, spans, normalize(answer), "list"):
+        return None
+    return answer
+
+
+def _free(text: str, choice: bool) -> list[Span]:
+    """What free text states; nothing when a part of it may be hidden."""
+    if hides(text) or ("%" in text and PERHAPS_COMMENT.search(text)):
+        return []
+    return free_spans(text, choice=choice)
+
+
 def _stated(boxes: Sequence[Span], tags: Sequence[Span]) -> list[Span]:
     """Boxes, and answer tags that hold none; in order of their ends."""
+    if not tags:
+        return sorted(boxes, key=_END) if len(boxes) > 1 else list(boxes)
     bare = [tag for tag in tags if not any(tag.start <= box.start and box.end <= tag.end for box in boxes)]
-    return sorted([*boxes, *bare], key=lambda span: span.end)
+    return sorted([*boxes, *bare], key=_END)
 
 
 _PLAIN = re.compile(
@@ -183,13 +222,19 @@ def _plain(text: str) -> list[Span]:
 
 
 def _denied(text: str, span: Span) -> bool:
-    before = _unwrapped(text[max(0, span.start - _BEFORE) : span.start]).lower()
     after = text[span.end : span.end + _AFTER].lstrip("$\\)]*_ }").lower()
-    if _DENIED_AFTER.search(after):
+    if len(after) > 2 and _DENIED_AFTER.search(after):
         return True
-    sentence = _SENTENCE.split(before)[-1]
-    perhaps = sentence.endswith("or") or any(word in sentence for word in _DENIALS)
-    return perhaps and bool(_DENIED_BEFORE.search(" ".join(sentence.split())))
+    begin = max(0, span.start - _BEFORE)
+    paragraph = text.rfind("\n\n", begin, span.start) + 2
+    if paragraph >= 2 and text[paragraph : paragraph + 1].isalpha():
+        begin = paragraph  # the last sentence begins no earlier
+    before = text[begin : span.start].lower()
+    for word in _DENIALS:
+        if word in before:
+            sentence = _SENTENCE.split(_unwrapped(before))[-1]
+            return bool(_DENIED_BEFORE.search(" ".join(sentence.split())))
+    return False
 
 
 def _unwrapped(text: str) -> str:
@@ -209,15 +254,17 @@ def _contradicted(text: str, spans: Sequence[Span], ours: str, several: str) -> 
     Before the box only the words `final answer` count, because working may speak of other answers.
     """
     after = text[spans[-1].end : spans[-1].end + _AFTER].lower()
-    if _RETRACTED.search(after):
+    said = len(after) > 4  # `$.` says nothing
+    if said and _RETRACTED.search(after):
         return True
-    formula = _OTHER_FORMULA.search(after)
+    formula = _OTHER_FORMULA.search(after) if said else None
     if formula and normalize(formula.group(1) or formula.group(2)) != ours.lower():
         return True
-    if not re.fullmatch(r"-?[\d.,/]+", ours):
+    if not _PLAIN_NUMBER.fullmatch(ours):
         return False
-    found = [match.group(1) for match in _STATED_AFTER.finditer(after)]
+    found = _STATED_AFTER.findall(after) if "answer" in after else []
     if several == "list":
         before = text[max(0, spans[0].start - _AFTER) : spans[0].start].lower()
-        found += [match.group(1) for match in _STATED_BEFORE.finditer(before)]
+        if "final answer" in before:
+            found += _STATED_BEFORE.findall(before)
     return any(normalize(number.rstrip(".,")) != ours for number in found)

@@ -1,8 +1,6 @@
-"""The structure of an answer: number, pair, set, equation, words.
+"""Reads normalised text into the structure of an answer: number, pair, set, equation, words.
 
-Two answers are compared structure by structure, so a set never equals a pair and an equation never
-equals its last side. `read` splits normalised text; what stands in the leaves is mathematics for
-`syntax.parse`, or opaque.
+Total: what is not understood is `Opaque`. What stands in the leaves is mathematics for `syntax.parse`.
 """
 
 from __future__ import annotations
@@ -10,139 +8,97 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from assay_verifiers.math_answer import matrices
+from assay_verifiers.math_answer.numerals import spelt
+from assay_verifiers.math_answer.phrases import LETTER, OR, choice, phrase, sentence
+from assay_verifiers.math_answer.structures import (
+    MAX_ITEMS,
+    NONE,
+    REALS,
+    Choice,
+    Form,
+    Given,
+    Leaf,
+    Matrix,
+    Opaque,
+    Ordered,
+    Relation,
+    SetOf,
+    Several,
+    Union,
+    Without,
+)
+from assay_verifiers.math_answer.syntax import RATIONAL
+from assay_verifiers.math_answer.units import quantity
 
 _OPEN = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\langle": r"\rangle", r"\begin": r"\end"}
 _CLOSE = frozenset({")", "]", "}", r"\}", r"\rangle", r"\end"})
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|.", re.DOTALL)
-MAX_ITEMS = 100
-"""Most elements of one list, set or matrix."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One expression, with its unit (empty: none)."""
-
-    text: str
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Text, case-folded: ``no solution``. A single letter is a `Leaf`, because its case matters."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Several:
-    """Alternatives or a list without brackets; order does not matter. Never equals a single value."""
-
-    items: tuple[Form, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """A tuple, point or interval; `brackets` are as written, and they matter."""
-
-    items: tuple[Form, ...]
-    brackets: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class SetOf:
-    """``\\{…\\}``."""
-
-    items: tuple[Form, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Union:
-    """``A \\cup B``."""
-
-    items: tuple[Form, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Rows of cells, in round or square brackets."""
-
-    rows: tuple[tuple[Form, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """``s_0 op s_1 op s_2 …`` with operators of ``= < > \\le \\ge \\ne \\in``. Sides are texts."""
-
-    sides: tuple[str, ...]
-    operators: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """Nothing that is understood; equal only to the same text."""
-
-    text: str
-
-
-Form = Leaf | Words | Several | Ordered | SetOf | Union | Matrix | Relation | Opaque
-
-_LETTER = re.compile(r"\\?[A-Za-z]+(?:_(?:\{\w*\}|\w))?")
-_RELATIONS = frozenset({"=", "<", ">", r"\le", r"\ge", r"\ne", r"\in"})
-_MATRIX = re.compile(
-    r"\\begin\{([pb]?matrix|array)\}(?:\{[clr|]*\})?((?:(?!\\begin).)*)\\end\{\1\}", re.DOTALL
+_SIDE = re.compile(r"\\?[A-Za-z]+(?:_(?:\{\w*\}|\w))?")
+_RELATIONS = frozenset({"=", "<", ">", r"\le", r"\ge", r"\ne", r"\in", r"\equiv"})
+_MAX_SIDES = 24
+"""Most sides of one chain of relations."""
+_MEMBER = re.compile(r"\\in(?![A-Za-z])")
+_MODULUS = re.compile(
+    r"(.+?)\s*(?:\\pmod\s*(\{[^{}]*\}|\d+|[a-z])|\(\s*(?:\\b?mod|\\text\{\s*mod\s*\})\s*(.+?)\s*\))",
+    re.DOTALL,
 )
-_CHOICE = re.compile(r"\(?\s*(?:\\text\{\s*\(?([A-Za-z])\)?\s*\}|([A-Za-z]))\s*\)?")
-_OR = re.compile(
-    r"\\text\{\s*(?:or|and|,)\s*\}|\\(?:lor|land|vee|wedge)(?![A-Za-z])|(?<![A-Za-z\\])(?:or|and)(?![A-Za-z])"
+_DOMAINS = {
+    r"\mathbb{Z}": "Z",
+    r"\mathbb{N}": "N",
+    r"\mathbb{R}": "R",
+    r"\mathbb{Q}": "Q",
+    r"\mathbb{C}": "C",
+}
+_DOMAIN_NAMES = r"\\mathbb\{[ZNRQC]\}(?:[_^]\{?[+*\d]\}?)*"
+_QUALIFIER = re.compile(rf"(?:\\text\{{[^{{}}]*\}}|\\forall)?\s*([A-Za-z])\s*\\in\s*({_DOMAIN_NAMES}|Z|N)")
+_BEHIND = re.compile(
+    rf"^(.*\S)(?:\s*\(\s*|\s+|\s*\\text\{{\s*(?:for|where|with|,)?\s*(?:all|any|some|every)?\s*\}}\s*|\s*\\forall\s*)"
+    rf"([A-Za-z])\s*\\in\s*({_DOMAIN_NAMES}|Z|N)\s*\)?$",
+    re.DOTALL,
 )
-_WORDS = re.compile(r"[^\W\d_][^\W\d_'’-]*(?:[ ,'’/-]+[^\W\d_]+)*", re.UNICODE)
-_TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
-_UNIT_TAIL = re.compile(
-    r"(?:\s*(?:\\text\s*\{[^{}]*\}(?:\s*\^\{-?\d\})?|\^\\circ(?:\s*[CF](?![A-Za-z]))?|%|/(?=\s*\\text)))+$"
+_IN_WORDS = re.compile(
+    r"\s*,?\s*\\text\{\s*,?\s*(?:for|where|with)\s*(?:(?:any|all|some|every)\s+integers?\s*)?\}\s*([A-Za-z])"
+    r"\s*(?:\\text\{\s*(?:is|are|being)?\s*(?:an|any)?\s*integers?\s*\})?$"
 )
-_UNIT_WORDS = re.compile(
-    r"(?<=[\d}\s])\s*((?:[^\W\d_]{2,}|[\u4e00-\u9fff]{1,4})(?:[ /][^\W\d_]{2,}){0,3}(?:\^\{\d\})?)$"
+_LONG_WORD = re.compile(r"(?!(?:and|or)(?![^\W\d_]))(?<![^\W\d_])[^\W\d_]{2}")
+_WHOLE_TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
+_NUMBERED = re.compile(r"(?:\\text\{\s*)?\((\d)\)\s*\}?\s*(\S.*)", re.DOTALL)
+"""One of several answers: ``(1) 5; (2) 6``."""
+_POINT = re.compile(r"([ABD-MO-TV-Z]'{0,2}(?:_(?:\{\w*\}|\w))?)\s*(\(.*\))", re.DOTALL)
+"""A point with its name. N, U and C before a pair are distributions and binomials."""
+_DECIMAL = re.compile(
+    r"([-+]?\d+),(\d{2,}|\d+(?=\s*(?:\\text|[€£₫%]|\^\\circ)))(\s*(?:\\text.*|[€£₫%]|\^\\circ.*)?)"
 )
-_NUMERIC = re.compile(r"[-+]?\s*(?:[\d.,/ ]+|\\frac\{\d+\}\{\d+\}|\d+\s*\\frac\{\d+\}\{\d+\})")
-_NOT_UNIT_WORDS = (
-    "or and not no is isn if wrong false incorrect maybe perhaps possibly probably approximately about almost"
-    " nearly million thousand billion trillion hundred dozen half plus minus times over more less than but"
-    " either neither nor except unless instead was never none any all some true right correct answer solution"
-    " solutions sin cos tan log ln exp sqrt pi mod wait"
+_BUILDER = re.compile(
+    r"([A-Za-z](?:_\{\w\})?)\s*(?:\\in\s*(\\mathbb\{[A-Z]\}))?\s*(?:\\mid(?![A-Za-z])|\\vert|\||:)\s*(.+)",
+    re.DOTALL,
 )
-NOT_UNITS = frozenset(_NOT_UNIT_WORDS.split())
-"""Words after a number that make it something else than a quantity."""
-_UNIT_NAMES = (
-    "° degree degrees deg; $ dollar dollars usd; % percent percents pct percentage; inch inches; foot feet"
-    " ft; minute minutes min; hour hours hr hrs; second seconds sec; m meter meters metre metres"
-    "; cm centimeters; km kilometers; kg kilograms; g grams; unit units; rad radian radians rads"
+_MINUS = re.compile(
+    r"\\mathbb\{R\}\s*(?:\\setminus|\\backslash|\\smallsetminus|-|\\)\s*(\\\{.*\\\})", re.DOTALL
 )
-_MORE_UNITS = (
-    "mm dm mg mL ml dL kL lb lbs oz yd mph kph km kW kWh MB GB KB Hz kHz MHz cal kcal mol kPa eur"
-    " day days week weeks month months year years cents"
-)
-_BARE_UNITS = frozenset(_UNIT_NAMES.replace(";", " ").split()) | frozenset(_MORE_UNITS.split())
-"""Units that are known without ``\\text``."""
-_UNIT_ALIASES = {alias: line.split()[0] for line in _UNIT_NAMES.split(";") for alias in line.split()[1:]}
 
 
+@lru_cache(maxsize=4096)
 def read(text: str) -> Form:
-    """Split normalised `text` into its structure. Total: what is not understood is `Opaque`."""
-    return _read(text.strip(), 0)
+    """Split normalised `text` into its structure."""
+    form = _read(text.strip(), 0)
+    return (sentence(text) or form) if isinstance(form, Opaque) else form
 
 
 def _read(text: str, depth: int) -> Form:
     if depth > 8 or not text:
         return Opaque(text)
-    choice = _CHOICE.fullmatch(text)
-    if choice:
-        return Leaf(choice.group(1) or choice.group(2))
-    words = _as_words(text)
-    if words is not None:
-        return words
-    matrix = _MATRIX.fullmatch(text)
-    if matrix:
-        return _matrix(matrix.group(2), depth)
+    if RATIONAL.fullmatch(text):
+        return Leaf(text)
+    named = phrase(text) if LETTER.fullmatch(text) else spelt(text) or phrase(text)
+    if named is not None:
+        return named
+    special = _matrix(text, depth) or _marked(text, depth)
+    if special is not None:
+        return special
     tokens = list(_top_level(text))
     if not tokens and text:
         return Opaque(text)  # brackets do not match
@@ -150,7 +106,38 @@ def _read(text: str, depth: int) -> Form:
         form = splitter(text, tokens, depth)
         if form is not None:
             return form
-    return _quantity(text)
+    return quantity(text)
+
+
+def _marked(text: str, depth: int) -> Form | None:
+    """A choice with content, a formula in ``\\text``, a point with its name, the reals without some."""
+    if (
+        text.startswith("<")
+        and text.endswith(">")
+        and "," in text
+        and text.count("<") == 1 == text.count(">")
+    ):
+        return _read(rf"\langle {text[1:-1]}\rangle", depth + 1)
+    lettered = choice(text)
+    if lettered:
+        body = _read(lettered[1], depth + 1)
+        another = isinstance(body, Opaque | Choice) or (
+            isinstance(body, Leaf) and LETTER.fullmatch(body.text)
+        )
+        return Opaque(text) if another else Choice(lettered[0], body)
+    whole = _WHOLE_TEXT.fullmatch(text)
+    if whole and not _LONG_WORD.search(whole.group(1)) and whole.group(1).strip():
+        return _read(whole.group(1).strip(), depth + 1)
+    point = _POINT.fullmatch(text)
+    if point:
+        body = _read(point.group(2), depth + 1)
+        if isinstance(body, Ordered) and body.brackets == ("(", ")"):
+            return Relation((point.group(1), point.group(2)), ("=",))
+    removed = _MINUS.fullmatch(text)
+    if removed:
+        body = _read(removed.group(1), depth + 1)
+        return Without(body.items) if isinstance(body, SetOf) else Opaque(text)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +184,20 @@ def _split(text: str, tokens: list[_Token], separators: frozenset[str]) -> tuple
 
 
 def _several(text: str, tokens: list[_Token], depth: int) -> Form | None:
+    given = _given(text, tokens)
+    if given is not None:
+        return given
     tops = {token.start for token in tokens if token.top}
-    marked = _OR.sub(lambda m: ";" + " " * (len(m.group()) - 1) if m.start() in tops else m.group(), text)
+    either = False
+
+    def mark(found: re.Match[str]) -> str:
+        nonlocal either
+        if found.start() not in tops:
+            return found.group()
+        either = either or "and" not in found.group()
+        return ";" + " " * (len(found.group()) - 1)
+
+    marked = OR.sub(mark, text)
     # `x = 1 and y = 2` becomes `x = 1; y = 2`; lengths are kept, so the offsets stay valid.
     if marked != text:
         tokens = list(_top_level(marked))
@@ -208,7 +207,49 @@ def _several(text: str, tokens: list[_Token], depth: int) -> Form | None:
         return None
     if len(parts) < 2 or len(parts) > MAX_ITEMS:
         return Opaque(text)
-    return Several(tuple(_read(part, depth + 1) for part in parts))
+    if "," in found and ";" in found:
+        groups = [group for group in _split(marked, tokens, frozenset({";"}))[0] if group]
+        inner = [_split(group, list(_top_level(group)), frozenset({","}))[0] for group in groups]
+        if (
+            len(groups) > 1
+            and len({len([p for p in i if p]) for i in inner}) == 1
+            and all("=" in g for g in groups)
+        ):
+            return Several(tuple(_read(group.strip(" ,"), depth + 1) for group in groups), either=either)
+    numbered = [_NUMBERED.fullmatch(part) for part in parts]
+    if all(found and found.group(1) == str(at) for at, found in enumerate(numbered, 1)):
+        return Ordered(tuple(_read(found.group(2), depth + 1) for found in numbered if found), ("(", ")"))
+    decimal = _DECIMAL.fullmatch(text)
+    value = "{}.{}{}".format(*decimal.groups()) if decimal and len(parts) == 2 else ""
+    return Several(tuple(_read(part, depth + 1) for part in parts), value, either)
+
+
+def _given(text: str, tokens: list[_Token]) -> Given | None:
+    """An answer followed by what its parameter is: ``k\\pi, k \\in \\mathbb{Z}``."""
+    words = _IN_WORDS.search(text) if "integer" in text else None
+    if words and words.start():
+        return _with_parameter(text[: words.start()], words.group(1), r"\mathbb{Z}")
+    if r"\in" not in text or len(_MEMBER.findall(text)) > 3:
+        return None
+    parts, found = _split(text, tokens, frozenset({",", ";"}))
+    if found and len(parts) > 1:
+        last = _QUALIFIER.fullmatch(parts[-1])
+        if last:
+            return _with_parameter(text[: text.rindex(found[-1])], last.group(1), last.group(2))
+    behind = _BEHIND.match(text)
+    if behind and not found:
+        return _with_parameter(*behind.groups())
+    return None
+
+
+def _with_parameter(text: str, letter: str, domain: str) -> Given | None:
+    """None when the letter does not occur, or is what the answer is about: ``x > 0, x \\in \\mathbb{Z}``."""
+    body = text.strip(" ,;")
+    first = re.match(r"\s*([A-Za-z])(?:\s*(?:=|<|>|\\[lg]e|\\ne|\\in)|$)", body)
+    occurs = re.search(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", re.sub(r"\\[A-Za-z]+", " ", body))
+    if not occurs or (first and first.group(1) == letter) or body.endswith("="):
+        return None
+    return Given(body, letter, domain if domain.startswith("\\") else rf"\mathbb{{{domain}}}")
 
 
 def _relation(text: str, tokens: list[_Token], depth: int) -> Form | None:
@@ -217,13 +258,18 @@ def _relation(text: str, tokens: list[_Token], depth: int) -> Form | None:
         return None
     if r"\approx" in operators:  # `1/3 \approx 0.33` states 1/3
         cut = operators.index(r"\approx")
-        if cut == 0 and len(operators) == 1 and _LETTER.fullmatch(sides[0]):
+        if cut == 0 and len(operators) == 1 and _SIDE.fullmatch(sides[0]):
             operators = ["="]
         elif cut == 0:
             return _read(sides[0], depth + 1)
         else:
             sides, operators = sides[: cut + 1], operators[:cut]
-    return Relation(tuple(sides), tuple(operators)) if all(sides) else Opaque(text)
+    modulus = _MODULUS.fullmatch(sides[-1]) if operators == [r"\equiv"] else None
+    if modulus:
+        of = (modulus.group(2) or modulus.group(3)).strip("{}")
+        return Relation((sides[0], modulus.group(1), of), (r"\equiv", r"\pmod"))
+    usable = all(sides) and len(sides) <= _MAX_SIDES
+    return Relation(tuple(sides), tuple(operators)) if usable else Opaque(text)
 
 
 def _union(text: str, tokens: list[_Token], depth: int) -> Form | None:
@@ -250,11 +296,7 @@ def _bracketed(text: str, tokens: list[_Token], depth: int) -> Form | None:
         return None
     inner = text[len(opening) : len(text) - len(closing)].strip()
     if opening == r"\{":
-        content = _read(inner, depth + 1)
-        if isinstance(content, Several):
-            return SetOf(content.items)
-        builder = any(mark in inner for mark in ("|", r"\mid", ":"))
-        return Opaque(text) if builder or not inner else SetOf((content,))
+        return _set(text, inner, depth)
     if opening == "{":
         return _read(inner, depth + 1)
     inner_tokens = list(_top_level(inner))
@@ -265,6 +307,28 @@ def _bracketed(text: str, tokens: list[_Token], depth: int) -> Form | None:
     if not all(parts) or len(parts) > MAX_ITEMS:
         return Opaque(text)
     return Ordered(tuple(_read(part, depth + 1) for part in parts), (opening, closing))
+
+
+def _set(text: str, inner: str, depth: int) -> Form:
+    """A set by its elements, or by a condition on a real number."""
+    if not inner:
+        return NONE
+    builder = _BUILDER.fullmatch(inner)
+    if builder and (builder.group(2) or r"\mathbb{R}") == r"\mathbb{R}":
+        condition = _read(builder.group(3), depth + 1)
+        of_letter = isinstance(condition, Relation) and builder.group(1) in re.sub(
+            r"\\[A-Za-z]+", "", "".join(condition.sides)
+        )
+        if of_letter or isinstance(condition, Several):
+            return condition
+        return REALS if condition == REALS else Opaque(text)
+    if r"\mid" in inner:
+        return Opaque(text)
+    content = _read(inner, depth + 1)
+    if isinstance(content, Several):
+        return SetOf(content.items)
+    marks = any(mark in inner for mark in ("|", r"\mid", ":"))
+    return Opaque(text) if marks else SetOf((content,))
 
 
 def _one_group(tokens: list[_Token]) -> bool:
@@ -278,109 +342,51 @@ def _one_group(tokens: list[_Token]) -> bool:
 
 
 def _plus_minus(text: str, tokens: list[_Token], depth: int) -> Form | None:
+    r"""One sign is two values; two ``\pm`` are four, and ``\pm`` with ``\mp`` two, as is usual."""
     signs = [token for token in tokens if token.text in (r"\pm", r"\mp")]
     if not signs:
         return None
-    if len(signs) > 1:
+    names = {token.text for token in signs}
+    if len(signs) > 2:
         return Opaque(text)
-    start, end = signs[0].start, signs[0].start + len(signs[0].text)
-    return Several(tuple(_read((text[:start] + sign + text[end:]).strip(" +"), depth + 1) for sign in "+-"))
+    if len(signs) == 1 or len(names) == 2:
+        choices = ["+-" if len(signs) > 1 else "+", "-+" if len(signs) > 1 else "-"]
+    else:
+        choices = ["++", "+-", "-+", "--"]
+    items: list[Form] = []
+    for signed in choices:
+        written = text
+        for token, sign in zip(reversed(signs), reversed(signed), strict=True):
+            written = written[: token.start] + sign + written[token.start + len(token.text) :]
+        items.append(_read(written.strip(" +"), depth + 1))
+    return Several(tuple(items))
 
 
-def _ratio(text: str, tokens: list[_Token], _depth: int) -> Form | None:
+def _ratio(text: str, tokens: list[_Token], depth: int) -> Form | None:
     parts, found = _split(text, tokens, frozenset({":"}))
     if not found:
         return None
-    if len(parts) == 2 and all(parts):
-        clock = parts[0].isdigit() and parts[1].startswith("0")  # 12:05 is no ratio
-        return Leaf(text if clock else f"({parts[0]})/({parts[1]})")
-    return Opaque(text)
+    if not all(parts) or len(parts) > MAX_ITEMS:
+        return Opaque(text)
+    if len(parts) == 2:
+        return Leaf(f"({parts[0]})/({parts[1]})")
+    return Ordered(tuple(_read(part, depth + 1) for part in parts), (":", ":"))
 
 
-def _matrix(body: str, depth: int) -> Form:
-    rows = [
-        row
-        for row in (part.strip() for part in re.split(r"\\\\(?:\[[^\]]*\])?|\\cr", body))
-        if row and row != r"\hline"
+def _matrix(text: str, depth: int) -> Form | None:
+    vector = matrices.components(text)
+    if vector is not None:
+        return Ordered(tuple(_read(part, depth + 1) for part in vector), ("(", ")"))
+    rows = matrices.cells(text)
+    if rows is not None:
+        return Matrix(tuple(tuple(_read(cell, depth + 1) for cell in row) for row in rows))
+    rows = matrices.cases(text)
+    if rows is None:
+        return None
+    lines = [
+        _read(row[0], depth + 1)
+        if len(row) == 1
+        else Ordered(tuple(_read(c, depth + 1) for c in row), ("", ""))
+        for row in rows
     ]
-    cells = [[cell.strip() for cell in row.split("&")] for row in rows]
-    if not cells or len(cells) * len(cells[0]) > MAX_ITEMS or any(len(row) != len(cells[0]) for row in cells):
-        return Opaque(body)
-    return Matrix(tuple(tuple(_read(cell, depth + 1) for cell in row) for row in cells))
-
-
-def _as_words(text: str) -> Words | None:
-    """Plain words of at least two letters (three, when LaTeX would read them as a product)."""
-    plain = _TEXT.sub(r" \1 ", text)
-    inner = " ".join(plain.replace("(", " ").replace(")", " ").split()).strip(" .,:;!")
-    if not _WORDS.fullmatch(inner):
-        return None
-    letters = sum(char.isalpha() for char in inner)
-    if letters < (2 if r"\text" in text else 3):
-        return None
-    if (
-        r"\text" not in text
-        and _OR.search(inner)
-        and all(len(part) < 3 for part in inner.split() if part not in ("or", "and"))
-    ):
-        return None  # `a or b` lists two letters
-    return Words(inner.casefold())
-
-
-def _quantity(text: str) -> Form:
-    """Take a trailing unit, or a leading currency sign, off an expression."""
-    unit = ""
-    if text.startswith(r"\$"):
-        unit, text = "$", text[2:].strip()
-    elif re.match(r"[-+]\s*\\\$", text):
-        unit, text = "$", text.replace(r"\$", "", 1)
-    tail = _UNIT_TAIL.search(text)
-    if tail and tail.start() > 0:
-        name = _unit_name(tail.group())
-        if name is None or (unit and name != unit):
-            return Opaque(text)
-        text, unit = text[: tail.start()].strip(), name
-    else:
-        word = _UNIT_WORDS.search(text)
-        if word and _NUMERIC.fullmatch(text[: word.start()].strip()) and _bare_unit(text, word.start(1)):
-            name = _unit_name(word.group(1))
-            if name is None or unit:
-                return Opaque(text)
-            text, unit = text[: word.start()].strip(), name
-    return Opaque(text) if r"\text" in text or not text else Leaf(text, unit)
-
-
-def _bare_unit(text: str, start: int) -> bool:
-    """Whether letters after a number are a unit: a known one, or a word apart; ``2xy`` is a product."""
-    first = re.split(r"[ /^]", text[start:])[0]
-    apart = text[start - 1].isspace() and len(first) >= 4
-    return apart or not first.isascii() or first in _BARE_UNITS
-
-
-def _unit_name(raw: str) -> str | None:
-    """A unit's one name; None when the words are no unit, such as ``is wrong``."""
-    name = re.sub(r"\^\s*\\circ", " ° ", raw)
-    name = _TEXT.sub(r" \1 ", name).casefold()
-    name = re.sub(r"\^\s*\{?(-?\d)\}?", r"^\1", name)
-    words = [
-        _UNIT_ALIASES.get(word, word) for word in name.replace("(", " ").replace(")", " ").strip(" .").split()
-    ]
-    if any(word in NOT_UNITS for word in words):
-        return None
-    if (
-        not all(
-            re.fullmatch(r"[^\W\d_/]+(?:[/.^-][\w^-]+)*(?:\^-?\d)?|[°%$]|\^-?\d|/", word) for word in words
-        )
-        or len(words) > 6
-    ):
-        return None
-    joined = " ".join(words)
-    for word, power in (("square ", "^2"), ("sq ", "^2"), ("cubic ", "^3")):
-        if joined.startswith(word):
-            joined = joined[len(word) :] + power
-    words = [_UNIT_ALIASES.get(word, word) for word in joined.replace(" ^", "^").split()]
-    singular = [
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-        for word in words
-    ]
-    return " ".join(singular)
+    return Several(tuple(lines)) if len(lines) > 1 else lines[0]

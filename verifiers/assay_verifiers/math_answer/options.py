@@ -23,10 +23,19 @@ class MathAnswerOptions(BaseModel):
         description="Whether <answer>42</answer> without a box states an answer. The content of the tag then "
         "has to be the answer alone.",
     )
-    plain: bool = Field(
-        default=False,
-        description="Whether a completion without any box or answer tag may state its answer as its last "
-        "line: `#### 42`, or a last sentence `The answer is 42`.",
+    plain: Literal["no", "line", "anywhere"] = Field(
+        default="no",
+        description="Where an answer may stand when there is no box or answer tag. `line`: in the last line, "
+        "as `#### 42` or a last sentence `The answer is 42`. `anywhere`: in free text, announced, else as "
+        "the one value that the last sentence asserts, else as the whole of a short text; the words in a box "
+        "are read the same way.",
+    )
+    rounding: int | None = Field(
+        default=6,
+        ge=2,
+        le=30,
+        description="Significant digits with which a correctly rounded decimal stands for a value that it "
+        "cannot write: 0.333333 for 1/3, and the reverse. `null`: exact values only.",
     )
     max_answer_chars: int = Field(
         default=1000,

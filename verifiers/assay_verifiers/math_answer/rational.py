@@ -8,12 +8,20 @@ from fractions import Fraction
 from assay_verifiers.math_answer.syntax import Node, Num, Op, Sym
 
 MAX_LOG10 = 5000.0
-"""Largest number of decimal digits that any part of an expression may have when evaluated."""
+"""Largest number of decimal digits that any part of an expression may have when a worker evaluates it."""
+MAX_LARGE = 10_000.0
+"""Largest number of decimal digits with which short expressions are compared exactly: ``2020!``."""
 _MAX_EXACT = 600.0
-"""Largest number of digits that the exact rung computes with; beyond it the expression goes to a worker."""
+"""Largest number of digits that an expression of any length is computed with exactly."""
+_MAX_PRINTED = 4200.0
+"""Largest number of digits of a value that may be printed: CPython prints at most 4,300."""
+_MAX_LONG_NODES, _MAX_LARGE_NODES = 40, 16
+"""Longest expressions that are computed exactly up to `_MAX_PRINTED` and `MAX_LARGE` digits."""
 _FLOAT_DIGITS = 300.0
 """Below this many digits a value fits a float."""
 _MAX_SMALL = 1000
+"""From here on, an exponent is not taken to have a float's magnitude."""
+_MAX_OPERAND = 3000
 """Largest operand of a factorial or a binomial coefficient."""
 
 
@@ -21,29 +29,33 @@ class TooLarge(ValueError):  # noqa: N818 - names the finding, as OverflowError 
     """A part of the expression would be astronomically large: a bomb, not an answer."""
 
 
-def size(node: Node) -> float:
+def size(node: Node, limit: float = MAX_LOG10) -> float:
     """Bound the decimal digits of every rational part of an expression, without computing any.
+
+    Args:
+        node: The expression.
+        limit: Most digits of any part.
 
     Returns:
         At least log10 of numerator and of denominator of the value, counting a letter as one digit.
 
     Raises:
-        TooLarge: when some part has more than `MAX_LOG10` digits, or a factorial a large operand.
+        TooLarge: when some part has more than `limit` digits, or a factorial a large operand.
     """
-    return _bound(node)[0]
+    return _bound(node, limit)[0]
 
 
-def _bound(node: Node) -> tuple[float, float]:
+def _bound(node: Node, limit: float) -> tuple[float, float]:
     """Digits, and the absolute value for letters of about 1. One visit per node."""
     if isinstance(node, Num):
         top, bottom = abs(node.value.numerator), node.value.denominator
         digits = 1.0 + math.log10(max(top, bottom))
-        return digits, float(abs(node.value)) if digits < _FLOAT_DIGITS else math.inf
+        return digits, top / bottom if digits < _FLOAT_DIGITS else math.inf
     if isinstance(node, Sym):
         return 1.0, 2.0
-    bounds = [_bound(arg) for arg in node.args]
+    bounds = [_bound(arg, limit) for arg in node.args]
     digits, magnitude = _operation(node, bounds)
-    if not digits <= MAX_LOG10:
+    if not digits <= limit:
         raise TooLarge(node.name)
     return digits, math.inf if math.isnan(magnitude) else magnitude  # 0 * inf could hide a large exponent
 
@@ -64,12 +76,19 @@ def _operation(node: Op, bounds: list[tuple[float, float]]) -> tuple[float, floa
             return digits, first + 1.0
         case "fact" | "binom":
             worst = max(m for _, m in bounds)
-            if worst > _MAX_SMALL:
+            if worst > _MAX_OPERAND:
                 raise TooLarge(node.name)
-            return 3.0 * max(worst, 1.0), _power_of_ten(3.0 * worst)
+            if node.name == "fact":
+                digits = 1.0 + math.lgamma(max(worst, 2.0) + 1.0) / math.log(10.0)
+            else:
+                digits = 1.0 + max(worst, 1.0) * math.log10(2.0)  # a coefficient is at most 2^n
+            return digits, _power_of_ten(digits)
         case "pow":
             base, exponent = node.args[0], max(1.0, bounds[1][1])
             digits = max(1.0, bounds[0][0]) * exponent
+            if isinstance(base, Num):
+                ends = abs(base.value.numerator), base.value.denominator
+                digits = 1.0 + math.log10(max(ends)) * exponent
             whole = isinstance(base, Num) and abs(base.value) >= 1 and exponent < _MAX_SMALL
             magnitude = (
                 _power_of_ten(math.log10(max(1.0, first)) * exponent) if whole else _power_of_ten(digits)
@@ -103,7 +122,44 @@ def exact(node: Node) -> Fraction | None:
         TooLarge: as `size`.
         ZeroDivisionError: on a division by zero.
     """
-    return _exact(node) if size(node) <= _MAX_EXACT else None
+    if not is_short(node):
+        digits = size(node)
+        if digits > _MAX_PRINTED or (digits > _MAX_EXACT and _more_nodes(node, _MAX_LONG_NODES)):
+            return None
+    return _exact(node)
+
+
+def is_short(node: Node) -> bool:
+    """Whether an expression is a number or fraction, or minus one: the grammar bounds its digits."""
+    if isinstance(node, Op) and node.name == "neg":
+        node = node.args[0]
+    if isinstance(node, Op) and node.name == "div":
+        return all(isinstance(arg, Num) for arg in node.args)
+    return isinstance(node, Num)
+
+
+def large(node: Node) -> Fraction | None:
+    """Evaluate as `exact` does, for comparison only: the value may have too many digits to be printed.
+
+    Raises:
+        TooLarge: when it has more than `MAX_LARGE` digits.
+        ZeroDivisionError: on a division by zero.
+    """
+    if not is_short(node):
+        size(node, MAX_LARGE)
+    return None if _more_nodes(node, _MAX_LARGE_NODES) else _exact(node)
+
+
+def _more_nodes(node: Node, most: int) -> bool:
+    stack = [node]
+    while stack:
+        most -= 1
+        if most < 0:
+            return True
+        top = stack.pop()
+        if isinstance(top, Op):
+            stack.extend(top.args)
+    return False
 
 
 def _exact(node: Node) -> Fraction | None:

@@ -12,10 +12,19 @@ from typing import Any
 from assay import Sample, Verdict
 from assay_verifiers.math_answer.admit import admissible
 from assay_verifiers.math_answer.canonical import canonical
-from assay_verifiers.math_answer.compare import EXACT, compare, parsed
-from assay_verifiers.math_answer.extract import Refused, final_answer
-from assay_verifiers.math_answer.forms import (
+from assay_verifiers.math_answer.compare import compare
+from assay_verifiers.math_answer.extract import final_answer
+from assay_verifiers.math_answer.forms import read
+from assay_verifiers.math_answer.found import Refused
+from assay_verifiers.math_answer.options import MathAnswerOptions, chosen_options
+from assay_verifiers.math_answer.oracle import ExactOracle, parsed
+from assay_verifiers.math_answer.rational import MAX_LARGE, MAX_LOG10, TooLarge, is_short, large, size
+from assay_verifiers.math_answer.reference import ReferenceError_, is_choice, joined, option_letter, stated
+from assay_verifiers.math_answer.relations import name_of
+from assay_verifiers.math_answer.structures import (
+    Choice,
     Form,
+    Given,
     Leaf,
     Matrix,
     Opaque,
@@ -24,26 +33,14 @@ from assay_verifiers.math_answer.forms import (
     SetOf,
     Several,
     Union,
-    read,
+    Without,
 )
-from assay_verifiers.math_answer.normalize import normalize
-from assay_verifiers.math_answer.options import MathAnswerOptions, chosen_options
-from assay_verifiers.math_answer.rational import TooLarge, exact, size
-from assay_verifiers.math_answer.relations import name_of
 
-_MISSING = frozenset({"nan", "null", "n/a", "<na>"})
-"""What data frames and dumps write where a reference is missing."""
-
-
-_ANNOUNCED = re.compile(r"(?i)\banswer\**(?:\s+is\s*:?|\s*:)\**\s*")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 _SPELT = re.compile(
-    r"[-+]?\d+_\{?\d+\}?|\d{1,2}:0\d?|\\mathbb\{[A-Z]\}(?:\^\{?[\d+*-]\}?)?|\\emptyset|[A-Za-z]'{1,3}|\\(?:angle|triangle)[A-Z]+"
+    r"[-+]?\d+_\{?\d+\}?|\d{2}:\d{2}:\d{2}|\\mathbb\{[A-Z]\}(?:\^\{?[\d+*-]\}?)?|\\emptyset|[A-Za-z]'{1,3}|\\(?:angle|triangle)[A-Z]+"
+    r"|(?:[A-Za-z']|\\(?:Rightarrow|Leftrightarrow|parallel|perp|sim|cong|triangle|angle|odot|subset|subseteq))+"
 )
-
-
-class ReferenceError_(ValueError):  # noqa: N801, N818 - ReferenceError is a builtin of another meaning
-    """The reference cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,55 +72,50 @@ def prepare(sample: Sample, **options: Any) -> Sample | Verdict:
         several=chosen.several,
         answer_tag=chosen.answer_tag,
         plain=chosen.plain,
+        choice=is_choice(reference.text),
         max_chars=chosen.max_answer_chars,
     )
     if isinstance(found, Refused):
         if found.nothing:
             return Verdict.policy_fault(found.reason)
         return Verdict.scored(0.0, found.reason, evidence={"rung": "extract"})
-    decision = _decide(found.texts, reference.text)
-    if decision.verdict is not None:
-        return decision.verdict
-    if decision.score is None:
-        return replace(sample, completion=decision.answer, reference=reference.text)
-    evidence = {"rung": "exact", "raw": " ; ".join(found.texts), "answer": decision.answer}
-    return Verdict.scored(decision.score, decision.reason, extracted=decision.extracted, evidence=evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What the exact rung makes of an answer; without a score it is open."""
-
-    answer: str = ""
-    score: float | None = None
-    reason: str = ""
-    extracted: str | None = None
-    verdict: Verdict | None = None
-    """A fault."""
+    decided = _decide(found.texts, reference.text, chosen.rounding)
+    if isinstance(decided, Verdict):
+        return decided
+    return replace(sample, completion=decided, reference=reference.text)
 
 
 @lru_cache(maxsize=8192)
-def _decide(texts: tuple[str, ...], reference: str) -> _Decision:
-    answer, target = _joined(texts), _read_normal(reference)
+def _decide(texts: tuple[str, ...], reference: str, rounding: int | None) -> Verdict | str:
+    """The verdict of the exact rung, one for all completions that state these texts; else the open answer."""
+    answer, target = _answer_text(texts, reference), _read_normal(reference)
     form = read(answer)
     if isinstance(target.form, Leaf) and _DECIMAL_COMMA.fullmatch(answer):
         # A list never equals the one value that is asked for, so this can only be a decimal.
         answer = answer.replace(",", ".")
         form = read(answer)
     try:
-        check_size(form)
+        check_size(form, MAX_LARGE)
         extracted = canonical(form)
-        truth = compare(form, target.form, EXACT)
+        truth = compare(form, target.form, ExactOracle(rounding))
+        if truth is None or target.open:
+            check_size(form)
+            check_size(target.form)
     except TooLarge:
-        return _Decision(verdict=Verdict.policy_fault("the answer is too large to be computed"))
+        return Verdict.policy_fault("the answer is too large to be computed")
     if truth is None or target.open:
-        return _Decision(answer)
-    if truth:
-        return _Decision(answer, 1.0, "equals the reference exactly", extracted)
-    reason = "differs from the reference"
-    if type(form) is not type(target.form) and not isinstance(form, Relation):
+        return answer
+    reason = "equals the reference exactly" if truth else "differs from the reference"
+    if not truth and type(form) is not type(target.form) and not isinstance(form, Relation):
         reason = f"is {_kind(form)}, and the reference is {_kind(target.form)}"
-    return _Decision(answer, 0.0, reason, extracted)
+    evidence = {"rung": "exact", "raw": " ; ".join(texts), "answer": answer}
+    return Verdict.scored(float(truth), reason, extracted=extracted, evidence=evidence)
+
+
+def _answer_text(texts: tuple[str, ...], reference: str) -> str:
+    """The normalised answer; the letter of ``(D) Alina`` when a letter is asked for."""
+    letter = option_letter(texts[0]) if len(texts) == 1 and is_choice(reference) else None
+    return letter or joined(texts)
 
 
 def read_reference(reference: Any, options: MathAnswerOptions) -> Reference:
@@ -135,7 +127,8 @@ def read_reference(reference: Any, options: MathAnswerOptions) -> Reference:
         ReferenceError_: when it is missing, of another type, empty, too long, too large, ambiguous, or
             not readable as mathematics or words.
     """
-    found = _read_text(_reference_text(reference), options.max_answer_chars)
+    text = reference if type(reference) is str else _reference_text(reference)
+    found = _read_text(text, options.max_answer_chars)
     if isinstance(found, str):
         raise ReferenceError_(found)
     return found
@@ -145,39 +138,16 @@ def read_reference(reference: Any, options: MathAnswerOptions) -> Reference:
 def _read_text(text: str, max_chars: int) -> Reference | str:
     """Return the reference, or why it cannot be used: an exception would not be remembered."""
     try:
-        return _read_normal(_stated(text, max_chars))
+        return _read_normal(stated(text, max_chars))
     except ReferenceError_ as error:
         return str(error)
-
-
-def _stated(text: str, max_chars: int) -> str:
-    """The normalised answer that a reference states."""
-    if r"\boxed" in text or r"\fbox" in text:
-        found = final_answer(text, max_chars=max_chars)
-        if isinstance(found, Refused):
-            raise ReferenceError_(f"in the reference, {found.reason}")
-        text = _joined(found.texts)
-    elif "####" in text:
-        text = text.rpartition("####")[2]
-    elif "<answer>" in text:
-        text = text.rpartition("<answer>")[2].partition("</answer>")[0]
-    if len(text) > 60 or "\n" in text:
-        text = _ANNOUNCED.split(text)[-1]
-    if len(text) > max_chars:
-        raise ReferenceError_(f"the reference is longer than {max_chars} characters")
-    text = normalize(text)
-    if not text:
-        raise ReferenceError_("the reference is empty")
-    if text.casefold() in _MISSING:
-        raise ReferenceError_("the reference is the mark of a missing value")
-    return text
 
 
 @lru_cache(maxsize=4096)
 def _read_normal(text: str) -> Reference:
     form = read(text)
     try:
-        check_size(form)
+        check_size(form, MAX_LARGE)
         if not readable(form):
             raise ReferenceError_("the reference is neither mathematics that this verifier reads nor words")
         for leaf in leaf_texts(form):
@@ -192,15 +162,7 @@ def _read_normal(text: str) -> Reference:
 def _check_defined(text: str) -> None:
     node = parsed(text)
     if node is not None:
-        exact(node)
-
-
-def _joined(texts: tuple[str, ...]) -> str:
-    """The normalised answer; answers of different value become one list."""
-    if len(texts) == 1:
-        return normalize(texts[0])
-    values = {canonical(read(text)): text for text in map(normalize, texts)}
-    return " ; ".join(values.values())
+        large(node)
 
 
 def _reference_text(reference: Any) -> str:
@@ -216,16 +178,20 @@ def _reference_text(reference: Any) -> str:
     return str(reference)
 
 
-def check_size(form: Form) -> None:
+def check_size(form: Form, limit: float = MAX_LOG10) -> None:
     """Bound everything that a form's expressions would compute.
+
+    Args:
+        form: The structure.
+        limit: Most digits of any part of an expression.
 
     Raises:
         TooLarge: see `rational.size`.
     """
     for text in leaf_texts(form):
         node = parsed(text)
-        if node is not None:
-            size(node)
+        if node is not None and not is_short(node):
+            size(node, limit)
 
 
 def readable(form: Form) -> bool:
@@ -255,12 +221,16 @@ def leaf_texts(form: Form) -> list[str]:
     match form:
         case Leaf():
             return [form.text]
-        case Several() | SetOf() | Ordered() | Union():
+        case Several() | SetOf() | Ordered() | Union() | Without():
             return [text for item in form.items for text in leaf_texts(item)]
         case Matrix():
             return [text for row in form.rows for cell in row for text in leaf_texts(cell)]
         case Relation():
             return [text for side in form.sides if not name_of(side) for text in leaf_texts(read(side))]
+        case Given(text):
+            return leaf_texts(read(text))
+        case Choice(body=body):
+            return leaf_texts(body)
         case _:
             return []
 
@@ -274,6 +244,9 @@ _KINDS = {
     "Union": "a union",
     "Matrix": "a matrix",
     "Relation": "a relation",
+    "Without": "a set",
+    "Given": "an expression with a parameter",
+    "Choice": "a choice",
     "Opaque": "not readable",
 }
 

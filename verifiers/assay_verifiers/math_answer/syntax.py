@@ -14,8 +14,13 @@ from fractions import Fraction
 
 MAX_DEPTH = 40
 """Deepest nesting of groups and signs that is read."""
+MAX_HEIGHT = 150
+"""Highest tree that is read. A product of n factors is n high, and Python's stack is about 1,000 deep."""
 MAX_DIGITS = 400
 """Most digits of one numeral; CPython turns at most 4,300 into an integer."""
+
+RATIONAL = re.compile(r"(-?)(?:([0-9]+(?:\.[0-9]+)?)|\\frac\{([0-9]+)\}\{([0-9]+)\})")
+"""A number or fraction, as most answers are."""
 
 
 class SyntaxFault(ValueError):  # noqa: N818 - a fault of the text, which the caller turns into a verdict
@@ -52,12 +57,17 @@ _TOKEN = re.compile(
 )
 _GREEK_NAMES = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma"
-    " tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell pi infty hbar"
+    " tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega"
+    " ell pi infty hbar aleph"
 )
 _GREEK = frozenset(_GREEK_NAMES.split())
-_FUNCTION_NAMES = "sin cos tan cot sec csc sinh cosh tanh arcsin arccos arctan ln log lg exp"
+_FUNCTION_NAMES = "sin cos tan cot sec csc cis sinh cosh tanh arcsin arccos arctan ln log lg exp"
 _FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
 _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"}
+_ANGLES = frozenset({"sin", "cos", "tan", "cot", "sec", "csc", "cis"})
+_SYMMETRIC = frozenset({"gcd", "lcm"})
+"""Named functions of several numbers in any order. They are compared as they stand, never evaluated."""
+_DOTS = frozenset({"cdots", "ldots", "dots"})
 _APPLIED = frozenset("fghFGPQ")
 """Letters that mean a function when a parenthesis follows; any other letter is multiplied."""
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
@@ -69,11 +79,28 @@ def parse(text: str) -> Node:
     Raises:
         SyntaxFault: when the whole of `text` is not one expression of the grammar.
     """
+    simple = RATIONAL.fullmatch(text)
+    if simple:
+        sign, numeral, *parts = simple.groups()
+        node = number(numeral) if numeral else Op("div", tuple(map(number, parts)))
+        return Op("neg", (node,)) if sign else node
     parser = _Parser(text)
     node = parser.expression(0)
     if parser.peek():
         raise SyntaxFault("something follows the expression")
+    if _height(node) > MAX_HEIGHT:
+        raise SyntaxFault("nested too deeply")
     return node
+
+
+def _height(node: Node) -> int:
+    """The height of a tree; no recursion, because that is what the height is bounded for."""
+    height = 0
+    level: list[Node] = [node]
+    while level:
+        height += 1
+        level = [arg for item in level if isinstance(item, Op) for arg in item.args]
+    return height
 
 
 def number(text: str) -> Num:
@@ -84,7 +111,8 @@ def number(text: str) -> Num:
     """
     if len(text) > MAX_DIGITS:
         raise SyntaxFault("a numeral is too long")
-    return Num(Fraction(text))
+    whole, _, places = text.partition(".")
+    return Num(Fraction(int(whole + places), 10 ** len(places)) if places else Fraction(int(whole)))
 
 
 class _Parser:
@@ -99,6 +127,10 @@ class _Parser:
             self.tokens.append((kind, match.group(), space))
             space = False
         self.at = 0
+        self.angles = 0
+        """How many trigonometric functions are open: only in their argument a degree is a number."""
+        self.bars = 0
+        """How many absolute values are open: only outside them a bar can begin one."""
 
     def peek(self, ahead: int = 0) -> str:
         return self.tokens[self.at + ahead][1] if self.at + ahead < len(self.tokens) else ""
@@ -151,9 +183,9 @@ class _Parser:
         """A product without a sign, or a mixed number such as ``1\\frac{1}{2}``."""
         fraction = self.peek() == r"\frac"
         right = self.power(depth)
-        if fraction and isinstance(left, Num) and _is_ratio(right):
-            whole, part = left.value, _ratio(right)
-            if whole.denominator != 1 or part >= 1:
+        part = _ratio(right) if fraction else None
+        if part is not None and isinstance(left, Num):
+            if left.value.denominator != 1 or part >= 1:
                 raise SyntaxFault("neither a mixed number nor a product")
             return Op("add", (left, right)), right
         return Op("mul", (left, right)), right
@@ -165,8 +197,8 @@ class _Parser:
         if kind == "cmd":
             name = token[1:]
             known = name in _GREEK or name in _FUNCTIONS
-            return known or name in ("frac", "sqrt", "binom", "lfloor", "lceil")
-        return token in ("(", "{", "[")
+            return known or name in _SYMMETRIC or name in ("frac", "sqrt", "binom", "lfloor", "lceil")
+        return token in ("(", "{", "[") or (token == "|" and not self.bars)
 
     def signed(self, depth: int) -> Node:
         if self.peek() in ("-", "+"):
@@ -184,6 +216,9 @@ class _Parser:
         node = self.atom(depth)
         powers = marks = 0
         while self.peek() in ("^", "!"):
+            if self.peek(1) == r"\circ" and self.angles:
+                self.at += 2
+                return Op("mul", (node, Op("div", (Sym(r"\pi"), Num(Fraction(180))))))
             if self.take() == "!":
                 marks += 1
                 node = Op("fact", (node,))
@@ -218,8 +253,10 @@ class _Parser:
             self.expect(_CLOSING[token])
             return node
         if token == "|":
+            self.bars += 1
             node = self.expression(depth + 1)
             self.expect("|")
+            self.bars -= 1
             return Op("abs", (node,))
         if kind == "cmd":
             return self.command(token[1:], depth)
@@ -248,6 +285,10 @@ class _Parser:
         if self.peek() == "_":
             self.take()
             name += "_" + self.subscript()
+        if letter in "CA" and self.peek() == "^" and len(name) > 2:
+            chosen = self.chosen(letter, name[2:], depth)
+            if chosen is not None:
+                return chosen
         if letter in _APPLIED and self.peek() == "(":
             self.take()
             node = self.expression(depth + 1)
@@ -256,6 +297,21 @@ class _Parser:
         if self.peek() == "'":
             raise SyntaxFault("a prime")
         return Sym(name)
+
+    def chosen(self, letter: str, total: str, depth: int) -> Node | None:
+        """``C_{10}^{3}`` and ``A_n^2``, the binomial coefficient and the arrangements of the schools of many
+        countries; None below three elements, where it may be the power of a constant."""
+        if not (total.isdigit() and int(total[:5]) > 2 and len(total) < 5) and not (
+            total in ("n", "m") and letter == "C"
+        ):
+            return None
+        self.take()
+        count = self.argument(depth)
+        if total.isdigit() and not (isinstance(count, Num) and count.value <= int(total)):
+            raise SyntaxFault("neither a power nor a binomial coefficient")
+        of: Node = Num(Fraction(total)) if total.isdigit() else Sym(total)
+        node = Op("binom", (of, count))
+        return node if letter == "C" else Op("mul", (node, Op("fact", (count,))))
 
     def subscript(self) -> str:
         if self.peek() != "{":
@@ -282,6 +338,16 @@ class _Parser:
                 index = self.expression(depth + 1)
                 self.expect("]")
             return Op("root", (self.argument(depth), index))
+        if name in _SYMMETRIC:
+            self.expect("(")
+            args = [self.expression(depth + 1)]
+            while self.peek() == ",":
+                self.take()
+                args.append(self.expression(depth + 1))
+            self.expect(")")
+            return Op(f"call:{name}", tuple(sorted(args, key=repr)))
+        if name in _DOTS:
+            return Sym(r"\cdots")  # what is left out is a letter of its own
         if name in ("lfloor", "lceil"):
             node = self.expression(depth + 1)
             self.expect(r"\rfloor" if name == "lfloor" else r"\rceil")
@@ -300,30 +366,28 @@ class _Parser:
                 base = self.argument(depth)
         if exponent == Op("neg", (Num(Fraction(1)),)) and name in _INVERSE:
             name, exponent = _INVERSE[name], None
+        self.angles += name in _ANGLES
         if self.peek() in ("(", "{", "[", "|"):
             node = self.atom(depth + 1)
+            if self.peek() == "^" and self.peek(1) == r"\circ" and name in _ANGLES:
+                self.at += 2
+                node = Op("mul", (node, Op("div", (Sym(r"\pi"), Num(Fraction(180))))))
         else:
             node = self.power(depth + 1)
             while self.starts_factor() and self.kind() != "num" and self.peek()[1:] not in _FUNCTIONS:
                 if self.peek() in ("(", "{", "["):
                     break
                 node = Op("mul", (node, self.power(depth + 1)))
+        self.angles -= name in _ANGLES
+        if name == "cis":
+            name, node = "exp", Op("mul", (Sym("i"), node))
         result = Op("log", (node, base)) if base is not None else Op("ln" if name == "ln" else name, (node,))
         return result if exponent is None else Op("pow", (result, exponent))
 
 
-def _is_ratio(node: Node) -> bool:
-    return (
-        isinstance(node, Op)
-        and node.name == "div"
-        and all(isinstance(a, Num) and a.value > 0 for a in node.args)
-    )
-
-
-def _ratio(node: Node) -> Fraction:
-    top, bottom = (
-        (arg.value for arg in node.args if isinstance(arg, Num))
-        if isinstance(node, Op)
-        else (Fraction(0), Fraction(1))
-    )
-    return top / bottom
+def _ratio(node: Node) -> Fraction | None:
+    """A fraction of two positive numbers; None for anything else."""
+    if not isinstance(node, Op) or node.name != "div":
+        return None
+    parts = [arg.value for arg in node.args if isinstance(arg, Num) and arg.value > 0]
+    return parts[0] / parts[1] if len(parts) == 2 else None

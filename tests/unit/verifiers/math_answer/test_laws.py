@@ -4,14 +4,17 @@ import contextlib
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from assay import Sample, Verdict
 from assay_verifiers import math_answer
-from assay_verifiers.math_answer.compare import EXACT, compare
+from assay_verifiers.math_answer import normalize as rules
+from assay_verifiers.math_answer import syntax
+from assay_verifiers.math_answer.compare import compare
 from assay_verifiers.math_answer.forms import read
 from assay_verifiers.math_answer.normalize import normalize
+from assay_verifiers.math_answer.oracle import EXACT
 from assay_verifiers.math_answer.rational import TooLarge, exact, size
 from assay_verifiers.math_answer.syntax import SyntaxFault, parse
 
@@ -84,7 +87,9 @@ def test_order_counts_in_tuples_and_not_in_sets(values, random):
 
 MARKS = (
     r"1 2 x y + - ^ _ { } ( ) [ ] , = < / ! | : \frac \sqrt \pi \cdot \{ \} \text{ \pm \cup \in \le \\ &"
-    r" \infty \sin \log % \$ . or \begin{pmatrix} \end{pmatrix} ^\circ $"
+    r" \infty \sin \log % \$ . or \begin{pmatrix} \end{pmatrix} ^\circ $ \mathbb{R} \setminus"
+    r" \equiv \pmod > : ; \begin{cases} \end{cases} \langle \rangle \int \mid"
+    r" three 万 \mathbf{i} \mathbf{j} 8:34 (A) cm"
 )
 LATEX = st.lists(st.sampled_from([*MARKS.split(), " "]), max_size=14).map("".join)
 
@@ -107,7 +112,10 @@ def test_normalize_is_idempotent(value, data):
 def test_comparison_of_values_is_symmetric(left, right):
     """Without names and units, which an answer may add, neither side is favoured."""
     assume(
-        not any(mark in left + right for mark in ("=", "<", r"\le", r"\in", r"\text", "%", r"\circ", r"\$"))
+        not any(
+            mark in left + right
+            for mark in ("=", "<", ">", r"\le", r"\in", r"\text", "%", r"\circ", r"\$", "cm")
+        )
     )
     one, two = read(normalize(left)), read(normalize(right))
     with contextlib.suppress(TooLarge):
@@ -175,3 +183,32 @@ def test_grammar_refuses_what_is_ambiguous_or_unknown(text):
 def test_size_visits_each_node_once():
     """The bound of a deep tower of signs and roots is found at once, not in exponential time."""
     assert size(parse(r"\sqrt{" * 30 + "x^{2}" + "}" * 30)) < 100
+
+
+_RISKY = (
+    r"0 1 5 12 345 1000 2.5 . - + / ( ) [ ] = { } ^ ^2 ^{ ^{2} e E x U C A i n , \frac \frac{1}{2} \frac{ }{"
+    r" \dfrac{ \sqrt{ \sqrt \pi \infty \cdot \pm \sin \left( \right) \left[ \ln to \in _{2} * ! < $ % : ; | '"
+)
+_FEW_RISKY = (
+    st.lists(st.sampled_from([*_RISKY.split(), "  ", "\\displaystyle "]), max_size=4)
+    .flatmap(lambda few: st.lists(st.sampled_from([*few, r"\frac{", "2", "}", "x", " "]), max_size=8))
+    .map("".join)
+)
+
+
+@settings(max_examples=1500)
+@given(_FEW_RISKY)
+@example("1,345")
+@example(r"\frac{1} n")
+def test_texts_that_need_no_rule_are_changed_by_none(text):
+    """The short way through normalisation ends where the rules end."""
+    assert normalize(text) == rules._rewritten(text)
+
+
+@given(st.from_regex(syntax.RATIONAL, fullmatch=True))
+def test_numbers_are_read_as_the_grammar_reads_them(text):
+    """A number or fraction, read at once, is the tree that the grammar builds."""
+    assume(max(map(len, text.replace("{", "}").split("}"))) < syntax.MAX_DIGITS)
+    parser = syntax._Parser(text)
+    assert parse(text) == parser.expression(0)
+    assert not parser.peek()
