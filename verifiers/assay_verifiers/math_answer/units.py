@@ -32,8 +32,9 @@ _NOT_UNIT_WORDS = (
     " sin cos tan log ln exp sqrt pi mod wait"
 )
 _CHANGING_WORDS = (
-    "squared cubed factorial doubled tripled halved inverse inverted reciprocal negated"
-    " halves quarters k thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths lakh lakhs crore crores to too point"
+    "squared cubed factorial doubled tripled halved inverse inverted reciprocal negated halves"
+    " quarters k thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths"
+    " lakh lakhs crore crores to too point"
 )
 _CHANGING = frozenset(_CHANGING_WORDS.split())
 """Words that change the number they follow: ``42 squared``, but ``42 cm squared``."""
