@@ -54,12 +54,15 @@ def _harmless(bench: Bench) -> list[Sample]:
     seen: set[str] = set()
     for _, sample, verdict in judged(bench):
         key = repr(sample)
-        cost = verdict.seconds
-        if key in seen or cost is None or cost > _SLOW or len(sample.completion) > 4000:
+        if key in seen or len(sample.completion) > 4000:
+            continue
+        early = isinstance(stand.ready(sample), Verdict)
+        cost = 0.0 if early else verdict.seconds  # what `prepare` decides is not timed, and quick
+        if cost is None or cost > _SLOW:
             continue
         seen.add(key)
         seconds.append(cost)
-        kinds.setdefault((isinstance(stand.ready(sample), Verdict), verdict.score), []).append(sample)
+        kinds.setdefault((early, verdict.score), []).append(sample)
     if not seen:
         brought = [sample for _, sample, _ in judged(bench)][:3]
         return brought or [Sample(completion=text, reference="42") for text in ("42", "41", "no")]

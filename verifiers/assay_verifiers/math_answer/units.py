@@ -33,7 +33,7 @@ _NOT_UNIT_WORDS = (
 )
 _CHANGING_WORDS = (
     "squared cubed factorial doubled tripled halved inverse inverted reciprocal negated halves"
-    " quarters k thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths"
+    " k thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths"
     " lakh lakhs crore crores to too point"
 )
 _CHANGING = frozenset(_CHANGING_WORDS.split())
