@@ -151,14 +151,16 @@ def test_hook_create_sandbox(host: Host) -> None:
 
     host.register(witness("zz", "never"), "zz")
     host.register(witness("aa", None), "aa")
-    sandbox = host.create_sandbox(assay.SandboxRequest(language="echo"))
+    sandbox = host.create_sandbox(assay.SandboxRequest(provider="example"))
     assert sandbox is not None and asked == ["aa"]
-    assert sandbox.run({}, ["hello", "world"]).stdout == b"hello world"
+    program = assay.Program(argv=("echo", "hello", "world"))
+    assert sandbox.run(program).stdout == b"hello world"
+    assert sandbox.pair(program, program)[1].ok and sandbox.has("echo") and not sandbox.has("rm")
     sandbox.close()
     sandbox.close()
     only = Host()
     only.register(sys.modules["assay_example"], "example")
-    assert only.create_sandbox(assay.SandboxRequest(language="cobol")) is None
+    assert only.create_sandbox(assay.SandboxRequest(provider="other")) is None
 
 
 OBSERVERS: dict[str, object] = {
