@@ -52,9 +52,17 @@ class Program:
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """Written into the empty folder in which it starts: relative path to content; all are executable."""
     stdin: bytes = b""
+    preload: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Modules that a ``python`` script can import besides: name to source, in an order that lets each import
+    those before it. They are yours and never a model's: a provider may import them once for many programs."""
     limits: ProgramLimits = ProgramLimits()
     outputs: tuple[str, ...] = ()
     """Files to bring back from its folder, for compilers: regular files only, 16 MiB together."""
+
+    @property
+    def all_files(self) -> Mapping[str, bytes]:
+        """`files` and the modules of `preload`, for providers that keep no interpreter warm."""
+        return {f"{name}.py": source for name, source in self.preload.items()} | dict(self.files)
 
 
 class Exceeded(enum.StrEnum):

@@ -60,7 +60,7 @@ def _run(program: Program, ends):
     limits = program.limits
     argv = list(program.argv)
     if argv[0] == "python":
-        argv[:1] = [sys.executable, "-I", "-S"]
+        argv[:1] = [sys.executable, "-E", "-s", "-S"]
 
     def prepare():
         if ends:
@@ -73,7 +73,7 @@ def _run(program: Program, ends):
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path, content in program.files.items():
+        for path, content in program.all_files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
             (folder / path).chmod(0o755)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from assay import Sandbox, SandboxRequest, hookimpl
@@ -18,6 +19,21 @@ def create_sandbox(request: SandboxRequest) -> Sandbox | None:
     from assay_plugins.sandbox.opening import open_here
 
     return open_here(request)
+
+
+@hookimpl
+def report_machine() -> Iterable[tuple[str, str | None, str]]:
+    """Try every way of isolating programs, in the order in which they are preferred."""
+    from assay_plugins.sandbox.opening import try_all
+
+    used = ""
+    for trial in try_all():
+        if not trial.works:
+            yield trial.mode, None, f"isolates programs. {trial.detail}"
+        else:
+            used = used or trial.mode
+            word = "used" if used == trial.mode else "works"
+            yield trial.mode, f"{word}: {trial.detail.partition('; ')[2]}", "isolates programs"
 
 
 @hookimpl

@@ -137,6 +137,9 @@ def _run(slot: _Slot, programs: list[Program]) -> list[Execution]:
             ends += socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             for own, end in zip(descriptors, ends, strict=True):
                 own["peer"] = stack.enter_context(end).fileno()
+        for zygote, program, job in zip(zygotes, programs, jobs, strict=True):
+            if job["python"]:
+                zygote.preload(program.preload)
         try:
             for zygote, job, own in zip(zygotes, jobs, descriptors, strict=True):
                 zygote.submit(job, own)
@@ -163,21 +166,28 @@ def _job(program: Program) -> dict[str, Any]:
     for name in (*program.files, *program.outputs):
         if name.startswith("/") or any(part in ("", ".", "..") for part in name.split("/")):
             raise ValueError(f"{name!r} is not a plain relative path")
-    python = len(argv) > 1 and argv[0] == "python" and argv[1] in program.files
+    python = _is_script(program)
     may_start = limits.processes > 0
-    input_bytes = sum(-len(content) % 4096 + len(content) for content in program.files.values())
+    input_bytes = sum(-len(content) % 4096 + len(content) for content in program.all_files.values())
+
+    def mentions(word: bytes) -> bool:
+        return python and any(word in text for text in (*program.files.values(), program.stdin))
+
     return {
         "python": python,
         "filter": "fork" if may_start else "alone" if python else "exec",
-        "preimport": list(_NUMPY)
-        if python and any(b"numpy" in text for text in program.files.values())
-        else [],
-        "cpu_seconds": limits.seconds,
+        "preimport": list(_NUMPY) if mentions(b"numpy") else [],
+        "reseed": mentions(b"random"),
+        "cpu_seconds": float(limits.seconds),
         "wall_seconds": wall_seconds(limits),
         "work_bytes": 1 << max(20, (limits.file_bytes + input_bytes - 1).bit_length()),
         "limits": _rlimits(limits, argv[0], python),
         "outputs": list(program.outputs),
     }
+
+
+def _is_script(program: Program) -> bool:
+    return program.argv[:1] == ("python",) and len(program.argv) > 1 and program.argv[1] in program.files
 
 
 def wall_seconds(limits: ProgramLimits) -> float:
@@ -212,7 +222,8 @@ def _descriptors(stack: ExitStack, program: Program) -> dict[str, int]:
             view = view[os.write(descriptor, view) :]
         return descriptor
 
-    payload = marshal.dumps((list(program.argv), dict(program.files)), 2)
+    files = program.files if _is_script(program) else program.all_files
+    payload = marshal.dumps((list(program.argv), dict(files)), 2)
     descriptors = {
         "payload": memory("payload", payload),
         "stdout": memory("stdout"),

@@ -116,7 +116,7 @@ class RemoteSandbox:
 
 def _request(program: Program) -> dict[str, Any]:
     """A bare script goes as Python; everything else as a line of shell."""
-    files = dict(program.files)
+    files = dict(program.all_files)
     try:
         stdin = program.stdin.decode()
         if program.argv[0] == "python" and len(program.argv) == 2 and program.argv[1] in files:

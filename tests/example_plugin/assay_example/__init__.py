@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
@@ -132,6 +133,13 @@ def register_commands(cli: click.Group) -> None:
     def hello() -> None:
         """Greet."""
         click.echo("hello from assay-example")
+
+
+@assay.hookimpl
+def report_machine() -> Iterable[tuple[str, str | None, str]]:
+    """Look for a dictionary."""
+    words = Path("/usr/share/dict/words")
+    yield "dictionary", str(words) if words.exists() else None, "spelling (package wamerican)"
 
 
 @assay.hookimpl

@@ -9,7 +9,7 @@ import signal
 import pytest
 import sandbox_world
 
-from assay.sandbox import Exceeded, Execution, Program, ProgramLimits, Sandbox
+from assay.sandbox import Exceeded, Execution, Program, ProgramLimits, Sandbox, SandboxError
 
 
 def python(source: str, *arguments: str, **rest: object) -> Program:
@@ -225,3 +225,43 @@ def test_runs_leave_nothing(sandbox: Sandbox) -> None:
     for program in mixed * 28:
         sandbox.run(program)
     assert measure() == before
+
+
+def with_modules(source: str, **modules: str) -> Program:
+    return python(source, preload={name: text.encode() for name, text in modules.items()})
+
+
+def test_modules_are_imported_ahead(sandbox: Sandbox) -> None:
+    """A script can import them, later ones import earlier ones, and they lie in no folder."""
+    given = {"one": "import array\nx = [1]", "two": "import one\ny = one.x + [2]"}
+    source = "import os, two\nprint(two.y, two.__name__, os.listdir('.'))"
+    assert sandbox.run(with_modules(source, **given)).stdout == b"[1, 2] two []\n"
+
+
+def test_no_program_changes_a_module_for_another(sandbox: Sandbox) -> None:
+    """What a program does to one is gone with it; another source takes its place."""
+    change = "import shared\nshared.x = 2\nprint(shared.x)"
+    for module, shown in (("x = 1", b"1\n"), ("x = 3", b"3\n"), ("x = 1", b"1\n")):
+        assert sandbox.run(with_modules(change, shared=module)).stdout == b"2\n"
+        assert sandbox.run(with_modules("import shared\nprint(shared.x)", shared=module)).stdout == shown
+
+
+def test_a_broken_module_is_the_callers_fault(sandbox: Sandbox) -> None:
+    """It is an error of the call, and the sandbox goes on."""
+    with pytest.raises(SandboxError, match="cannot be preloaded: ZeroDivisionError"):
+        sandbox.run(with_modules("pass", broken="1/0"))
+    assert sandbox.run(python("print(1)")).stdout == b"1\n"
+
+
+def test_new_interpreters_find_modules_as_files(sandbox: Sandbox) -> None:
+    """Where no fork runs the script, its modules lie beside it."""
+    program = Program(argv=("python", "-c", "import one\nprint(one.x)"), preload={"one": b"x = 1"})
+    assert sandbox.run(program).stdout == b"1\n"
+
+
+def test_random_differs_from_run_to_run(sandbox: Sandbox) -> None:
+    """A fork does not repeat what the one before it drew, however it comes by the module."""
+    hidden = "import sys\nprint(sys.modules[sys.stdin.read()].random())"
+    programs = [python("import random\nprint(random.random())"), python(hidden, stdin=b"random")]
+    for program in programs:
+        assert len({sandbox.run(program).stdout for _ in range(3)}) == 3

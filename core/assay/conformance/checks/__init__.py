@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("accuracy", "contract", "invariance", "attacks", "operations", "performance")
+MODULES = ("accuracy", "contract", "invariance", "attacks", "operations", "performance", "programs")
 """Accuracy first: its declared examples are the control of the whole run."""
 
 

@@ -68,7 +68,7 @@ def become(
         os.write(fault, f"{type(error).__name__}: {error}".encode()[:1000])
         os._exit(1)
     if script is not None:
-        _run_script(argv[1:], files[script], place["main"])
+        _run_script(argv[1:], files[script], place["main"], job["reseed"])
     _run_command(argv, place["environment"])
 
 
@@ -141,7 +141,7 @@ def prepare_main() -> types.ModuleType:
     return main
 
 
-def _run_script(argv: list[str], source: bytes, main: types.ModuleType) -> NoReturn:
+def _run_script(argv: list[str], source: bytes, main: types.ModuleType, reseed: bool) -> NoReturn:
     """Do what ``python argv`` does, and no more: the interpreter is already here."""
     code = 1
     try:
@@ -149,8 +149,11 @@ def _run_script(argv: list[str], source: bytes, main: types.ModuleType) -> NoRet
         sys.argv = argv
         sys.path.insert(0, os.getcwd())
         gc.enable()
+        if reseed and "random" in sys.modules:
+            sys.modules["random"].seed()
         code = _execute(argv[0], source, main)
-        if threading := sys.modules.get("threading"):
+        threading = sys.modules.get("threading")
+        if threading and (len(threading._active) > 1 or threading._threading_atexits):
             threading._shutdown()  # what Py_FinalizeEx calls first: wait for threads
         atexit._run_exitfuncs()  # pyright: ignore
         for stream in (sys.stdout, sys.stderr):

@@ -37,6 +37,7 @@ _SYS_MOUNT_SETATTR, _SYS_LANDLOCK_CREATE, _SYS_LANDLOCK_ADD, _SYS_LANDLOCK_RESTR
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_prctl, _syscall, _capset = _libc.prctl, _libc.syscall, _libc.capset  # found once, not in each fork
 
 
 def unshare(flags: int) -> None:
@@ -86,34 +87,34 @@ def pivot_root(new_root: str) -> None:
 
 def die_with_parent() -> None:
     """Be killed when the thread that started this process ends."""
-    _check(_libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "prctl")
+    _check(_prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "prctl")
 
 
 def hide_memory() -> None:
     """Let no process of the same user look into this one."""
-    _check(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl")
+    _check(_prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl")
 
 
 def adopt_orphans() -> None:
     """Become the parent of descendants whose parent died."""
-    _check(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+    _check(_prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
 
 
 def gain_no_privileges() -> None:
     """No program started from here on gains anything from set-user-id bits or file capabilities."""
-    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+    _check(_prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
 
 
 def bound_capabilities() -> None:
     """Let no program started from here on have any capability; this process keeps its own."""
     for capability in range(64):
-        if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
+        if _prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
             break  # the kernel knows no more of them
 
 
 def drop_capabilities() -> None:
     """Keep no capability."""
-    _check(_libc.capset(_OF_THIS_PROCESS, _NONE), "capset")
+    _check(_capset(_OF_THIS_PROCESS, _NONE), "capset")
 
 
 class Filter:
@@ -126,7 +127,7 @@ class Filter:
 
     def install(self) -> None:
         """Pass every further system call of this process and its children through it."""
-        _check(_libc.prctl(_PR_SET_SECCOMP, 2, self._header, 0, 0), "seccomp")
+        _check(_prctl(_PR_SET_SECCOMP, 2, self._header, 0, 0), "seccomp")
 
 
 # Rights over files, by the Landlock version that brought them.
@@ -139,7 +140,7 @@ _FILE_ONLY = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14
 
 def landlock_version() -> int:
     """Landlock's ABI, 0 when the kernel has none."""
-    return max(0, _libc.syscall(_SYS_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1))
+    return max(0, _syscall(_SYS_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1))
 
 
 def landlock_rules(readable: Iterable[str], writable: Iterable[str]) -> int:
@@ -171,7 +172,7 @@ def landlock_restrict(rules: int) -> None:
 
 def _call(number: int, *arguments: int | bytes, name: str) -> int:
     words = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _check(_libc.syscall(ctypes.c_long(number), *words), name)
+    return _check(_syscall(ctypes.c_long(number), *words), name)
 
 
 def _check(result: int, name: str) -> int:

@@ -18,7 +18,7 @@ from assay_plugins.sandbox import accounts, opening
 from assay_plugins.sandbox.accounts import Interpreter
 from assay_plugins.sandbox.commands import sandbox as command
 from assay_plugins.sandbox.launchers import AUTOMATIC, LAUNCHERS, Launcher
-from assay_plugins.sandbox.zygotes import ZygoteError
+from assay_plugins.sandbox.zygotes import Zygote, ZygoteError
 
 
 class FakeZygote:
@@ -87,6 +87,17 @@ def test_nothing_works_is_refused(fake: type[FakeZygote], monkeypatch: pytest.Mo
     ) as error:
         opening.open_here(SandboxRequest())
     assert all(mode in str(error.value) for mode in AUTOMATIC) and "unsafe" not in fake.tried
+
+
+def test_a_launcher_that_ends_at_once_is_refused_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says is the reason; nobody waits for it until it is taken for a busy machine."""
+    program = "import sys; sys.exit('Error: not for you.')"
+    launcher = Launcher(
+        "unkind", "none", True, False, False, "nothing", lambda python: [python.executable, "-c", program]
+    )
+    with pytest.raises(ZygoteError, match=r"^Error: not for you$") as refused:
+        Zygote(launcher, accounts.interpreters()[0])
+    assert not refused.value.passing
 
 
 def test_unsafe_is_asked_for_by_name_and_says_so(
@@ -178,6 +189,17 @@ def test_command_run_of_an_executable_as_json(fixed: Fixed, tmp_path: Path) -> N
     record = json.loads(done.stdout)
     assert record["signal"] == 9 and record["exceeded"] == "cpu" and record["stdout"] == "\ufffda\n"
     assert fixed.programs[0].argv == ("./run",) and fixed.programs[0].limits.processes == 32
+
+
+def test_report_machine(fake: type[FakeZygote], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`assay doctor` shows every mode: the first that works is used, and the others lack something."""
+    host = Host()
+    host.register(plugin, "sandbox")
+    rows = host.report_machine()["sandbox"]
+    assert [what for what, _, _ in rows] == list(AUTOMATIC)
+    found = [there and there.partition(":")[0] for _, there, _ in rows]
+    assert found == [None, None, "used", "works"]
+    assert "the Debian package bubblewrap" in rows[0][2]
 
 
 def test_command_info(fake: type[FakeZygote]) -> None:
