@@ -129,6 +129,7 @@ PROBES: tuple[child.Probe, ...] = (probe_memory, probe_secret, probe_programs)
 
 def probe_cancel(stand: Stand) -> None:
     """Score something that never ends, over workers, until a KeyboardInterrupt."""
+    before = _programs()  # of the check that this process has built, and still has
     spec = replace(stand.spec, factory=Sleeps(), prepare=None)
     component = _with(stand.component, spec, 30.0)
     pool = LocalPool(2)
@@ -147,7 +148,7 @@ def probe_cancel(stand: Stand) -> None:
         runner(stand.samples)
     stand.send("interrupted after", time.perf_counter() - started)
     pool.close()
-    stand.send("children", _programs())
+    stand.send("children", [line for line in _programs() if line not in before])
 
 
 def _programs() -> list[str]:
