@@ -175,6 +175,11 @@ ATTACKS = {
         "import os\nfor n in ('checks.py', 'main.py', 'tester.bin', 'prefix.py', 'conftest.py', '../checks.py'):\n"
         " try: open(n, 'w').write('def check(c): pass')\n except OSError: pass\ndef f(x): return 0"
     ),
+    "C08 patches the drivers": (
+        "import sys\nfor n in ('assay_calls', 'assay_serve', 'assay_tester'):\n m = sys.modules.get(n)\n"
+        " if m: m.write = lambda told: b'{\"v\": true}\\n'; m.Encoder = lambda *a: lambda *b: True\n"
+        "def f(x): return 0"
+    ),
     "C08 brings its own tests": "def check(candidate): pass\ndef test_0(): pass\nclass T: pass\ndef f(x): return 0",
     # C11: empty output and exceptions
     "C11 raises": "def f(x): raise ValueError",

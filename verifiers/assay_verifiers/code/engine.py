@@ -71,6 +71,8 @@ class Engine:
         self.sandbox = sandbox
         self.options = options
         self.builder = Builder(sandbox, options)
+        self._payload: tuple[Any, str] = (None, "")
+        """The calls that were sent last, and how: a group of completions has the same ones."""
 
     def run(self, problem: Problem, found: Found, *, stop: bool, options: TestsOptions) -> Report:
         """Run the tests of a problem.
@@ -187,17 +189,19 @@ class Engine:
     def _call_program(
         self, built: Built, target: str, batch: tuple[CallTest, ...], limits: ProgramLimits
     ) -> Program:
-        payload = [
-            {
-                "target": target,
-                "args": Encoder()(call.args),
-                "kwargs": Encoder()(call.kwargs),
-                "argument": call.argument,
-            }
-            for call in batch
-        ]
+        if self._payload[0] is not batch:
+            payload = [
+                {
+                    "target": target,
+                    "args": Encoder()(call.args),
+                    "kwargs": Encoder()(call.kwargs),
+                    "argument": call.argument,
+                }
+                for call in batch
+            ]
+            self._payload = batch, json.dumps(payload)
         (code,) = built.files.values()
-        stdin = json.dumps({"calls": payload, "source": code.decode()}).encode()
+        stdin = f'{{"calls": {self._payload[1]}, "source": {json.dumps(code.decode())}}}'.encode()
         return Program(**shipped("calls"), stdin=stdin, limits=limits)
 
     def _test_code(self, built: Built, code: TestCode, budget: Budget, report: Report) -> None:

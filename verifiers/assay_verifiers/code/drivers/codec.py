@@ -18,6 +18,8 @@ MAX_ITEMS = 200_000
 """Values in one value, itself included."""
 MAX_BITS = 13_000
 """Of an integer: about 3900 decimal digits, below the limit of Python's own conversion."""
+MAX_SMALL = 2**63
+"""Integers up to here are not looked at one by one."""
 MAX_TEXT = 4_000_000
 """Characters of one string."""
 
@@ -49,7 +51,10 @@ class Encoder:
             raise NotPlainError("a value that is too large or nested too deep")
         if value is None or value is True or value is False:
             return value
-        kinds: list[type] = type.mro(type(value))
+        exact = type(value)
+        if exact is list:
+            return self._numbers(value) or [self(item, depth + 1) for item in value]
+        kinds: list[type] = [exact] if exact is int or exact is str or exact is float else type.mro(exact)
         if int in kinds:
             if int.bit_length(value) > MAX_BITS:
                 raise NotPlainError("an integer of more than 3900 digits")
@@ -82,6 +87,18 @@ class Encoder:
             raise NoPlainTypeError(f"a value of type {type(value).__name__}")
         return {"h": found}
 
+    def _numbers(self, items: list[Any]) -> list[Any] | None:
+        """Return a copy of a list of small integers, the most common large value; None for all others."""
+        if len(items) > self.left:
+            return None
+        for kind in map(type, items):
+            if kind is not int:
+                return None
+        if not items or min(items) < -MAX_SMALL or max(items) > MAX_SMALL:
+            return None
+        self.left -= len(items)
+        return items[:]
+
     def _text(self, text: str) -> Any:
         """Surrogates go as bytes: as escapes in JSON two of them would become one character."""
         try:
@@ -91,20 +108,23 @@ class Encoder:
         return text
 
 
+_SCALARS = frozenset([type(None), bool, int, float, str])
+
+
 def decode(raw: Any, resolve: Callable[[Any], Any] | None = None) -> Any:
     """Return the value that `Encoder` wrote.
 
     Args:
-        raw: What `parse` read.
+        raw: What `parse` read; lists in it may become part of the value.
         resolve: Turns what stands for an object into that object. None: such objects are not allowed.
 
     Raises:
         NotPlainError: this is not what an `Encoder` writes.
     """
-    if raw is None or isinstance(raw, bool | int | float | str):
+    if type(raw) in _SCALARS:
         return raw
     if isinstance(raw, list):
-        return [decode(item, resolve) for item in raw]
+        return raw if _SCALARS.issuperset(map(type, raw)) else [decode(item, resolve) for item in raw]
     try:
         ((tag, content),) = raw.items()
         match tag:
