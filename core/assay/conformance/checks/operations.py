@@ -155,13 +155,18 @@ def _programs() -> list[str]:
     """Command lines of this process's living children."""
     found: list[str] = []
     for task in Path("/proc/self/task").iterdir():
-        for pid in (task / "children").read_text(encoding="ascii").split():
-            with contextlib.suppress(OSError):
-                line = (
-                    Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                )
-                found += [line] if line else []  # a zombie has none
+        for pid in _text(task / "children").split():
+            words = _text(Path(f"/proc/{pid}/cmdline")).replace("\0", " ")
+            found += [words] if words else []  # a zombie has none
     return found
+
+
+def _text(path: Path) -> str:
+    """A file's text; empty when what it tells of, a thread or process, has just ended."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _with(component: Component, spec: CheckSpec, seconds: float) -> Component:
