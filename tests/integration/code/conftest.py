@@ -16,9 +16,7 @@ from assay_verifiers.code.reduce import prepare
 def asked_for():
     """Hundreds of programs in a real sandbox: only on request, until they are quick enough for every run."""
     if "ASSAY_TEST_SANDBOX" not in os.environ:
-        pytest.skip(
-            "left out for now: set ASSAY_TEST_SANDBOX=1 for real programs (10 minutes)"
-        )
+        pytest.skip("left out for now: set ASSAY_TEST_SANDBOX=1 for real programs (10 minutes)")
 
 
 @pytest.fixture(scope="session")
