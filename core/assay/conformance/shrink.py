@@ -93,6 +93,7 @@ def witness_of(sample: Sample, verdict: Verdict, expected: str) -> Witness:
         "truncated": sample.truncated,
         "tokens": sample.tokens,
         "right": sample.right,
+        "reward": sample.reward,
     }
     return Witness(
         completion=sample.completion,

@@ -9,31 +9,39 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from assay.cases import Case, Expect
-from assay.conformance.corpora import choice, code, formats, generic, mathematics
+from assay.conformance.corpora import choice, code, formats, generic, mathematics, structured
 from assay.conformance.corpora.drafts import BARE
 from assay.specs import CheckSpec, VerifierSpec
 
-__all__ = ["choice", "code", "corpus_for", "digest", "formats", "generic", "mathematics"]
+__all__ = ["choice", "code", "corpus_for", "digest", "formats", "generic", "mathematics", "structured"]
 
 _ITEMS = {False: 80, True: 700}
 """How many problems, by `full`; thinned out to the counts below, template by template."""
 _GRADED = {False: 1_600, True: 4_200}
 """How many ACCEPT and how many REJECT cases are kept."""
 _REPORTED = {False: 120, True: 600}
+_SLOWER = {"logic": 12}
+"""Sorts of answers whose checks take long: one problem for so many."""
+_ANSWERS = {
+    "json": structured.documents.cases,
+    "call": structured.calls.cases,
+    "regex": structured.patterns.cases,
+    "logic": structured.formulas.cases,
+}
 _LONGEST = {False: 4, True: 6}
 
 
 def corpus_for(spec: CheckSpec, seed: int, full: bool) -> tuple[Case, ...]:
     """Return the generated cases that apply to a spec; the same arguments give the same cases.
 
-    Math and choice: at least 400 ACCEPT and 400 REJECT cases, in full 4,000 of each. Format: all strings
-    of up to 4 symbols, in full 6. Code: 28 problems with programs, in full 56. Verifiers get the generic
-    attacks besides. Nothing for a spec that declares neither what it judges nor an example.
+    Math, choice, JSON, calls and patterns: at least 400 ACCEPT and 400 REJECT cases, in full 4,000 of each;
+    fewer formulas. Format: all strings of up to 4 symbols, in full 6. Code: 28 problems with programs, in
+    full 56. Verifiers get the generic attacks besides. Nothing for a spec that declares neither what it
+    judges nor an example.
     """
     found: list[Case] = []
-    if spec.judges in ("math", "choice") and spec.answer is not None:
-        generate = mathematics.cases if spec.judges == "math" else choice.cases
-        generated = generate(spec.answer, seed, _ITEMS[full], spec.accepts)
+    if spec.judges in ("math", "choice", *_ANSWERS) and spec.answer is not None:
+        generated = _generated(spec.judges, spec, seed, _ITEMS[full])
         rng = random.Random(f"thin {seed}")
         for expect in (Expect.ACCEPT, Expect.REJECT, Expect.REPORT):
             most = _REPORTED[full] if expect is Expect.REPORT else _GRADED[full]
@@ -46,6 +54,16 @@ def corpus_for(spec: CheckSpec, seed: int, full: bool) -> tuple[Case, ...]:
         compares = bool(spec.columns) or not {"reference", "prompt", "columns"}.isdisjoint(spec.reads)
         found += generic.cases(spec.examples, spec.answer, compares=compares)
     return tuple(found)
+
+
+def _generated(judges: str, spec: CheckSpec, seed: int, items: int) -> tuple[Case, ...]:
+    assert spec.answer is not None
+    items //= _SLOWER.get(judges, 1)
+    if judges == "math":
+        return mathematics.cases(spec.answer, seed, items, spec.accepts)
+    if judges == "choice":
+        return choice.cases(spec.answer, seed, items, spec.accepts)
+    return _ANSWERS[judges](spec.answer, seed, items)
 
 
 def _thinned(cases: list[Case], most: int, rng: random.Random) -> list[Case]:
