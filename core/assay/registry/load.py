@@ -124,6 +124,17 @@ def _check_references(registry: Registry) -> None:
             if verifier not in config.verifiers:
                 location = ("route",) if config.route.column is None else ("route", domain)
                 raise registry.error(location, f"found verifier {verifier!r}; `verifiers` has: {names}")
+    for name, verifier in config.verifiers.items():
+        if verifier.lifts is None:
+            continue
+        rule = config.verifiers.get(verifier.lifts)
+        location = ("verifiers", name, "lifts")
+        if rule is None or rule is verifier:
+            raise registry.error(location, f"found {verifier.lifts!r}; another one of: {names}, is expected")
+        if rule.lifts is not None:
+            raise registry.error(
+                location, f"{verifier.lifts!r} lifts {rule.lifts!r} already; one step is all"
+            )
     for name, stack in config.stacks.items():
         pays = [n for n, reward in stack.rewards.items() if reward.use == CORRECT]
         if (pays or stack.gate) and config.route is None:

@@ -66,6 +66,11 @@ class VerifierConfig(UseConfig):
         description="Dataset column with the ground truth. Default: the first of reference, solution, "
         "answer, ground_truth that the dataset has.",
     )
+    lifts: str | None = Field(
+        default=None,
+        description="Name of another verifier, which judges first: this one then judges only what that one "
+        "calls wrong, and may call it right. Default: this one judges every row.",
+    )
 
 
 class RewardConfig(UseConfig):

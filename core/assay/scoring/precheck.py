@@ -100,6 +100,7 @@ def _reference(stack: Stack, row: Mapping[str, Any]) -> tuple[str | None, Any]:
     """The verifier of a row and its ground truth; None when no verifier or it needs no reference."""
     domain = None if stack.router.column is None else row.get(stack.router.column)
     name = stack.router.verifier_of(None if domain is None else str(domain))
+    name = stack.router.lifts.get(name, name) if name is not None else None  # the rule judges first
     if name is None or "reference" not in stack.router.verifiers[name].spec.reads:
         return None, None
     column = stack.router.reference_column(row)

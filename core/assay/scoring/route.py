@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from assay.errors import DataError
@@ -13,7 +14,7 @@ from assay.scoring.cache import Cache
 from assay.scoring.component import resolve
 from assay.scoring.runner import Runner, Tally
 from assay.specs import Kind, VerifierSpec
-from assay.verdict import Status, Verdict
+from assay.verdict import FAULTS, Status, Verdict
 from assay.workers import LocalPool
 
 REFERENCE_COLUMNS = ("reference", "solution", "answer", "ground_truth")
@@ -36,13 +37,16 @@ class Router:
         self._path = registry.path
         self.column = config.route.column if config.route else None
         self.table: Mapping[str, str] = config.route.verifiers if config.route else {}
+        routed = dict.fromkeys(self.table.values())
+        self.lifts = {name: rule for name in routed if (rule := config.verifiers[name].lifts) is not None}
+        """Verifiers that are asked only about what another one, the rule, calls wrong; by their names."""
         self.verifiers = {
             name: Runner(
                 resolve(registry, host, config.verifiers[name], Kind.VERIFIER, name, ("verifiers", name)),
                 pool,
                 cache,
             )
-            for name in dict.fromkeys(self.table.values())
+            for name in dict.fromkeys((*routed, *self.lifts.values()))
         }
         ranges = {runner.spec.range for runner in self.verifiers.values()}
         if len(ranges) > 1:
@@ -71,9 +75,33 @@ class Router:
         verdicts: dict[int, Verdict] = {}
         tallies: dict[str, Tally] = {}
         for name, indices in rows.items():
-            judged, tallies[name] = self.verifiers[name]([samples[i] for i in indices])
+            judged, costs = self._judged(name, [samples[i] for i in indices])
             verdicts |= dict(zip(indices, judged, strict=True))
+            for key, cost in costs.items():
+                tallies[key] = _added(tallies[key], cost) if key in tallies else cost
         return [verdicts[index] for index in range(len(samples))], tallies
+
+    def _judged(self, name: str, samples: Sequence[Sample]) -> tuple[list[Verdict], dict[str, Tally]]:
+        """Ask one verifier, after the rule whose WRONG it may lift, if there is one."""
+        rule = self.lifts.get(name)
+        if rule is None:
+            judged, cost = self.verifiers[name](samples)
+            return judged, {name: cost}
+        judged, cost = self.verifiers[rule](samples)
+        wrong = [i for i, v in enumerate(judged) if v.score is not None and not self.is_right(v)]
+        seconds, second_cost = self.verifiers[name]([samples[i] for i in wrong])
+        for index, second in zip(wrong, seconds, strict=True):
+            judged[index] = self._lifted(judged[index], second)
+        return judged, {rule: cost, name: second_cost}
+
+    def _lifted(self, first: Verdict, second: Verdict) -> Verdict:
+        """Only RIGHT lifts. A fault stays one: a judge that is away must not look like one that says no."""
+        if second.status in FAULTS:
+            return second
+        evidence = {"rule": first.reason, "second opinion": second.reason}
+        if self.is_right(second):
+            return replace(second, evidence={**second.evidence, **evidence, "lifted": True})
+        return replace(first, evidence={**first.evidence, **evidence, "lifted": False})
 
     def named(self, sample: Sample) -> str:
         """Name of the verifier that judges a sample.
@@ -127,3 +155,8 @@ class Router:
             id=id,
             group=group,
         )
+
+
+def _added(one: Tally, other: Tally) -> Tally:
+    """What both passes cost together."""
+    return Tally(**{f.name: getattr(one, f.name) + getattr(other, f.name) for f in fields(Tally)})
