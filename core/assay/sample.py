@@ -33,6 +33,8 @@ class Sample:
     right: bool | None = None
     """Whether the routed verifier called the answer right. Set by the host before rewards run; None
     while verifying, and when nobody can tell."""
+    reward: float | None = None
+    """What the stack pays. Set by the host for filters that read it; None before, and for a masked row."""
     id: str = ""
     """Names the sample in reports. Never read by plugins."""
     group: str = ""

@@ -31,9 +31,9 @@ class Scorecard:
     reward: float | None
     """The composed reward; None masks the row: advantage 0, no gradient, out of the group's mean."""
     verdict: Verdict | None = None
-    """The routed verifier's verdict. None: the stack has no verifier, or the rollout was dropped."""
+    """The routed verifier's verdict. None: the stack has no verifier, or the rollout was dropped before."""
     right: bool | None = None
-    """Whether the verifier gave its highest score. None: nobody can tell (abstained, fault, dropped)."""
+    """Whether the verifier gave its highest score. None: nobody can tell (abstained, fault, not judged)."""
     verifier: str | None = None
     """Name of the routed verifier in registry.yaml."""
     components: Mapping[str, ComponentScore] = field(default_factory=dict[str, ComponentScore])

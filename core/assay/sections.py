@@ -56,6 +56,19 @@ def reasoning(completion: str) -> str | None:
     return head.replace("<think>", "").strip() if tag else None
 
 
+def thoughts(completion: str) -> str:
+    """Return the chain of thought.
+
+    That is what stands before the last ``</think>``; what follows a ``<think>`` that is never closed; and
+    without any tag the whole completion, so that leaving the tags out hides nothing.
+    """
+    found = reasoning(completion)
+    if found is not None:
+        return found
+    _, opened, rest = completion.partition("<think>")
+    return rest if opened else completion
+
+
 def after_reasoning(completion: str) -> str | None:
     """Return the part that may state the final answer.
 

@@ -220,8 +220,9 @@ class CheckSpec(Spec):
     answer instead of the whole completion. Equal reduced samples are checked once and cached."""
     answer: AnswerForm | None = None
     judges: str | None = None
-    """What it judges, which names the generated corpora that `assay test` runs: ``math``, ``choice`` or
-    ``code`` through `answer`, ``format`` through `grammar`. None: its examples, and attacks of every kind."""
+    """What it judges, which names the generated corpora that `assay test` runs: ``math``, ``choice``,
+    ``json``, ``call``, ``regex``, ``logic`` or ``code`` through `answer`, ``format`` through `grammar`.
+    None: its examples, and attacks of every kind."""
     grammar: Grammar | None = None
     accepts: tuple[str, ...] = ()
     """Forms of `ACCEPT_FORMS` that it promises to accept beyond the minimum."""
@@ -257,7 +258,11 @@ class RewardSpec(CheckSpec):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutFilterSpec(Spec):
-    """Keeps or drops rollouts before they are scored."""
+    """Keeps or drops rollouts. When it runs follows from its place in the stack, and from what it reads.
+
+    One that reads `reward` runs after composition, and one that reads `right` after the verifiers and before
+    the rewards; so do those that stand below them. Any other runs first: what it drops is not even verified.
+    """
 
     factory: Callable[..., RolloutFilter]
     reads: tuple[str, ...] = ("completion", "truncated")

@@ -28,7 +28,7 @@ FAULTS = {
     "counts_tokens": "R-REASON",
     "rambles": "R-REASON",
     "undeclared": "R-READS",
-    "reads_right": "R-READS",
+    "reads_id": "R-READS",
     "two_examples": "R-DOC",
     "remembers": "D-STATE",
     "random": "D-REPEAT",
@@ -105,8 +105,8 @@ class Sound:
                 return assay.drop(reason + ", which is not what anyone could want of a rollout " * 2)
             case "undeclared":
                 drop = drop or sample.domain == "elsewhere"
-            case "reads_right":
-                drop = drop or sample.right is False
+            case "reads_id":
+                drop = drop or sample.id == "3"
             case "remembers":
                 drop = drop or len(self.seen) > 30
                 self.seen.append(1)
@@ -214,6 +214,6 @@ def planted(off):
     """The sound filter of its sort, with one guard off."""
     spec = REPEATS if off in GROUPED else SOUND
     spec = replace(spec, factory=replace(spec.factory, off=off))
-    if off == "reads_right":
-        return replace(spec, reads=(*spec.reads, "right"))
+    if off == "reads_id":
+        return replace(spec, reads=(*spec.reads, "id"))
     return replace(spec, examples=EXAMPLES[:2]) if off == "two_examples" else spec

@@ -9,6 +9,8 @@ a stack is a single function and composes by itself.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +20,9 @@ from assay.scoring.stack import ScoredBatch
 from assay.verdict import FAULTS, Status
 
 _TRL_ARGUMENTS = frozenset({"trainer_state", "environments"})
+
+DROPPED = "assay/dropped/"
+"""Begins the name of the metric that counts the rollouts dropped for one reason."""
 
 Metrics = Callable[[Sequence[Sample], Sequence[Scorecard]], Mapping[str, float]]
 
@@ -51,6 +56,7 @@ class StackReward:
         self.max_completion_length = max_completion_length
         self.eos_token_ids = frozenset(eos_token_ids)
         self.metrics = metrics
+        self._drops: set[str] = set()
 
     def __call__(
         self,
@@ -111,6 +117,9 @@ class StackReward:
     def _logged(self, samples: Sequence[Sample], batch: ScoredBatch) -> dict[str, float]:
         """Means over the batch; counts and seconds are of this batch."""
         logged = batch_metrics(batch)
+        # A reason is a line in a plot: from its first drop on, none is 0 and not a gap.
+        self._drops |= {name for name in logged if name.startswith(DROPPED)}
+        logged |= {name: 0.0 for name in self._drops - logged.keys()}
         return {**logged, **(self.metrics(samples, batch.scorecards) if self.metrics else {})}
 
 
@@ -118,7 +127,8 @@ def batch_metrics(batch: ScoredBatch) -> dict[str, float]:
     """The figures of one scored batch, by the names under which they are logged.
 
     ``assay/NAME/mean`` is the mean of what a component was worth where it was not left out;
-    ``assay/right/mean`` the share of right answers among those that could be judged.
+    ``assay/right/mean`` the share of right answers among those that could be judged;
+    ``assay/dropped/FILTER/REASON`` how many rollouts a filter dropped for a reason.
     """
     cards, found = batch.scorecards, dict[str, float]()
     judged = [card.right for card in cards if card.right is not None]
@@ -131,7 +141,9 @@ def batch_metrics(batch: ScoredBatch) -> dict[str, float]:
             found[f"assay/{name}/mean"] = sum(scores) / len(scores)
     for status in (Status.ABSTAINED, Status.POLICY_FAULT, Status.REFERENCE_FAULT, *sorted(FAULTS)):
         found[f"assay/faults/{status.value}"] = float(sum(_has(card, status) for card in cards))
-    found["assay/dropped"] = float(sum(card.dropped is not None for card in cards))
+    drops = Counter(_metric_name(card.dropped) for card in cards if card.dropped is not None)
+    found["assay/dropped"] = float(drops.total())
+    found |= {name: float(count) for name, count in drops.items()}
     found["assay/masked"] = float(sum(card.reward is None for card in cards))
     found["assay/checks"] = float(sum(tally.checks for tally in batch.tallies.values()))
     found["assay/cache_hits"] = float(sum(tally.cache_hits for tally in batch.tallies.values()))
@@ -139,6 +151,11 @@ def batch_metrics(batch: ScoredBatch) -> dict[str, float]:
     for name, tally in batch.tallies.items():
         found[f"assay/{name}/seconds"] = tally.seconds
     return found
+
+
+def _metric_name(dropped: str) -> str:
+    """The metric of one reason, in letters that every logger takes."""
+    return DROPPED + re.sub(r"[^\w./-]+", "_", dropped.replace(": ", "/", 1))
 
 
 def text_of(completion: Any) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -22,16 +22,30 @@ if TYPE_CHECKING:
 @click.option("--stack", "stack_name", required=True, help="Which stack of the registry pays.")
 @registry_option
 @click.option("--out", type=click.Path(), help="JSONL of scorecards. Default: DATA with .scores.jsonl.")
+@click.option("--kept", type=click.Path(), help="JSONL of the rows that no filter dropped, as they came.")
 @click.option(
-    "--batch", default=1024, show_default=True, type=click.IntRange(1), help="Rows scored at a time."
+    "--batch",
+    default=1024,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Rows scored at a time; rows of one group that follow each other stay together.",
 )
 @json_option
-def score(data: str, stack_name: str, registry_path: str, out: str | None, batch: int, as_json: bool) -> None:
+def score(
+    data: str,
+    stack_name: str,
+    registry_path: str,
+    out: str | None,
+    kept: str | None,
+    batch: int,
+    as_json: bool,
+) -> None:
     """Score DATA (JSONL or parquet with `prompt`, `completion` and the dataset's columns).
 
     A line that cannot be read is reported with its number and the rest is still scored; the exit
     code is then 1. Completions of one prompt form a group; a column `group` overrides that.
     """
+    from contextlib import ExitStack
     from pathlib import Path
 
     from assay.dataset import iter_rows
@@ -39,10 +53,16 @@ def score(data: str, stack_name: str, registry_path: str, out: str | None, batch
     from assay.registry import load_registry
     from assay.scoring import Stack
 
+    for name, path in (("--out", out), ("--kept", kept)):
+        if path is not None and Path(path).resolve() == Path(data).resolve():
+            raise click.UsageError(f"{name} would overwrite {data}")
     registry = load_registry(registry_path)
     target = Path(out) if out else Path(data).with_suffix(".scores.jsonl")
     summary = Summary()
-    with Stack.build(registry, Host.load(registry.plugins), stack_name) as stack, target.open("w") as file:
+    with ExitStack() as opened:
+        stack = opened.enter_context(Stack.build(registry, Host.load(registry.plugins), stack_name))
+        file = opened.enter_context(target.open("w"))
+        kept_file = opened.enter_context(Path(kept).open("w")) if kept else None
         waiting: list[tuple[int, Mapping[str, Any]]] = []
         rows = _progress(iter_rows(data), quiet=as_json)
         for number, row in rows:
@@ -51,10 +71,10 @@ def score(data: str, stack_name: str, registry_path: str, out: str | None, batch
                 summary.bad_lines.append(number)
                 click.secho(str(problem), fg="yellow", err=True)
             elif not isinstance(row, DataError):
+                if len(waiting) >= batch and _group(number, row) != _group(*waiting[-1]):
+                    summary.add(_flush(stack, waiting, file, kept_file))
                 waiting.append((number, row))
-            if len(waiting) >= batch:
-                _flush(stack, waiting, file, summary)
-        _flush(stack, waiting, file, summary)
+        summary.add(_flush(stack, waiting, file, kept_file))
     if summary.scored == 0 and not summary.bad_lines:
         raise DataError(f"{data}: the dataset is empty")
     if as_json:
@@ -62,6 +82,8 @@ def score(data: str, stack_name: str, registry_path: str, out: str | None, batch
     else:
         summary.show(stack_name)
         click.echo(f"scorecards: {target}")
+        if kept:
+            click.echo(f"kept rows: {kept}")
     if summary.bad_lines:
         raise click.exceptions.Exit(1)
 
@@ -75,6 +97,7 @@ class Summary:
         self.bad_lines: list[int] = []
         self.rewards: list[float] = []
         self.right: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
         self.scores: dict[str, list[float]] = {}
         self.statuses: dict[str, Counter[str]] = {}
 
@@ -84,13 +107,20 @@ class Summary:
         for card in cards:
             if card.reward is not None:
                 self.rewards.append(card.reward)
+            if card.dropped is not None:
+                self.dropped[card.dropped] += 1
             self.right[{True: "right", False: "wrong", None: "not judged"}[card.right]] += 1
             for name, part in card.components.items():
                 self.statuses.setdefault(name, Counter())[part.verdict.status.value] += 1
                 if part.worth is not None:
                     self.scores.setdefault(name, []).append(part.worth)
-            if card.verdict is not None and not card.components:
+            if card.verdict is not None and not card.components and card.dropped is None:
                 self.statuses.setdefault("gate", Counter())[card.verdict.status.value] += 1
+
+    @property
+    def kept(self) -> int:
+        """Rows that no filter dropped."""
+        return self.scored - self.dropped.total()
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-serialisable record."""
@@ -98,6 +128,8 @@ class Summary:
             "scored": self.scored,
             "bad_lines": self.bad_lines,
             "masked": self.scored - len(self.rewards),
+            "kept": self.kept,
+            "dropped": dict(self.dropped),
             "reward_mean": _mean(self.rewards),
             **{key.replace(" ", "_"): self.right[key] for key in ("right", "wrong", "not judged")},
             "components": {
@@ -114,6 +146,8 @@ class Summary:
             for name, counts in self.statuses.items()
         ]
         print_table(f"stack {stack_name}", ("component", "mean score", *statuses), rows)
+        if self.dropped:
+            self._show_filters()
         mean = _mean(self.rewards)
         click.echo(
             f"{self.scored} scored, mean reward {'–' if mean is None else format(mean, '.4g')}, "
@@ -122,6 +156,11 @@ class Summary:
         )
         if self.bad_lines:
             click.secho(f"{len(self.bad_lines)} lines were not scored (see above)", fg="yellow")
+
+    def _show_filters(self) -> None:
+        counts = [*self.dropped.most_common(), ("kept", self.kept)]
+        rows = [(name, count, f"{count / self.scored:.1%}") for name, count in counts]
+        print_table("", ("dropped by", "rows", "share"), rows)
 
 
 def _problem(row: Mapping[str, Any], where: str, stack: Stack) -> DataError | None:
@@ -139,7 +178,14 @@ def _problem(row: Mapping[str, Any], where: str, stack: Stack) -> DataError | No
     return None
 
 
-def _flush(stack: Stack, waiting: list[tuple[int, Mapping[str, Any]]], file: Any, summary: Summary) -> None:
+def _group(number: int, row: Mapping[str, Any]) -> str:
+    """What rows of one group share: the column `group`, else the prompt."""
+    return str(row.get("group", json.dumps(row.get("prompt", number), ensure_ascii=False, default=str)))
+
+
+def _flush(
+    stack: Stack, waiting: list[tuple[int, Mapping[str, Any]]], file: IO[str], kept: IO[str] | None
+) -> list[Scorecard]:
     """Score what is waiting, write it out, and empty the list."""
     from assay.adapters.trl import text_of
 
@@ -148,18 +194,20 @@ def _flush(stack: Stack, waiting: list[tuple[int, Mapping[str, Any]]], file: Any
             row,
             text_of(row["completion"]),
             id=str(row.get("id", number)),
-            group=str(row.get("group", json.dumps(row.get("prompt", number), ensure_ascii=False))),
+            group=_group(number, row),
             truncated=bool(row.get("truncated", False)),
             tokens=row.get("tokens"),
         )
         for number, row in waiting
     ]
     cards = stack.score(samples)
-    for (number, _), card in zip(waiting, cards, strict=True):
+    for (number, row), card in zip(waiting, cards, strict=True):
         file.write(json.dumps({"line": number, **card.to_dict()}, ensure_ascii=False, default=str) + "\n")
+        if kept is not None and card.dropped is None:
+            kept.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     file.flush()
-    summary.add(cards)
     waiting.clear()
+    return cards
 
 
 def _progress(rows: Any, quiet: bool) -> Any:

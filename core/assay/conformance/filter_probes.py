@@ -26,8 +26,8 @@ VARIANTS = 8
 
 UNDECLARED: Mapping[str, Any] = {
     "completion": "something else", "prompt": "something else", "reference": "something else",
-    "domain": "elsewhere", "truncated": True, "tokens": 1_000_000, "right": True, "id": "another",
-    "group": "another",
+    "domain": "elsewhere", "truncated": True, "tokens": 1_000_000, "right": True, "reward": 7.0,
+    "id": "another", "group": "another",
 }  # fmt: skip
 """A value for each field of a sample, to see whether it matters."""
 
@@ -186,6 +186,7 @@ def odd_samples(base: Sample) -> dict[str, Sample]:
     from assay.conformance.checks.contract import STRANGE
 
     empty: dict[str, Any] = {"tokens": None, "reference": None, "domain": None, "prompt": ""}
+    empty |= {"right": None, "reward": None}
     found = {f"no {name}": replace(base, **{name: value}) for name, value in empty.items()}
     found |= {
         "nothing but the completion": Sample(completion=base.completion),

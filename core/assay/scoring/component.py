@@ -81,6 +81,7 @@ class Component:
             truncated=sample.truncated and "truncated" in reads,
             tokens=sample.tokens if "tokens" in reads else None,
             right=sample.right if "right" in reads else None,
+            reward=sample.reward if "reward" in reads else None,
             columns={name: sample.columns.get(name) for name in columns} if columns else {},
         )
 

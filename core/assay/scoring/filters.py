@@ -1,7 +1,8 @@
-"""Rollout filters: the first stage of a stack."""
+"""Rollout filters: in registry order, each as soon as what it reads is known."""
 
 from __future__ import annotations
 
+import enum
 import logging
 from collections.abc import Sequence
 from typing import cast
@@ -11,6 +12,25 @@ from assay.scoring.component import Component
 from assay.specs import KEEP, Decision, RolloutFilter
 
 log = logging.getLogger(__name__)
+
+
+class Stage(enum.IntEnum):
+    """How far a batch has come when a filter looks at it."""
+
+    SAMPLED = 0
+    """Nothing is judged yet: what is dropped costs nothing."""
+    JUDGED = 1
+    """The verifiers have said what is right; no reward has run."""
+    PAID = 2
+    """The rewards are composed."""
+
+
+def earliest(component: Component) -> Stage:
+    """When what a filter reads is known."""
+    reads = component.spec.reads
+    if "reward" in reads:
+        return Stage.PAID
+    return Stage.JUDGED if "right" in reads else Stage.SAMPLED
 
 
 class Filters:
@@ -23,12 +43,20 @@ class Filters:
             MissingDependencyError, PluginError: a factory failed.
         """
         self.components = components
-        self._built: list[RolloutFilter] = [component.build() for component in components]
+        self._stages: dict[Stage, list[tuple[Component, RolloutFilter]]] = {stage: [] for stage in Stage}
+        stage = Stage.SAMPLED
+        for component in components:
+            stage = max(stage, earliest(component))  # never before one that stands above it
+            self._stages[stage].append((component, component.build()))
 
-    def __call__(self, samples: Sequence[Sample]) -> list[str | None]:
-        """Return for each sample why it is dropped, by the first filter that does; None keeps it."""
+    def has(self, stage: Stage) -> bool:
+        """Tell whether any filter runs at a stage."""
+        return bool(self._stages[stage])
+
+    def __call__(self, samples: Sequence[Sample], stage: Stage) -> list[str | None]:
+        """Return for each sample why a filter of this stage drops it, the first that does; None keeps it."""
         reasons: list[str | None] = [None] * len(samples)
-        for component, rollout_filter in zip(self.components, self._built, strict=True):
+        for component, rollout_filter in self._stages[stage]:
             left = [i for i, reason in enumerate(reasons) if reason is None]
             decisions = _decide(component, rollout_filter, [samples[i] for i in left])
             for index, decision in zip(left, decisions, strict=True):

@@ -1,4 +1,7 @@
-"""A stack of registry.yaml, ready to score: filters → verifier → rewards → composition → scorecards."""
+"""A stack of registry.yaml, ready to score: filters → verifier → rewards → composition → scorecards.
+
+A filter that reads what is right, or what is paid, runs when that is known.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from assay.scoring.cache import Cache
 from assay.scoring.component import Component, resolve
 from assay.scoring.compose import Composition, Part, bounds_of, worth
 from assay.scoring.faults import FaultWindow
-from assay.scoring.filters import Filters
+from assay.scoring.filters import Filters, Stage
 from assay.scoring.route import Router
 from assay.scoring.runner import Runner, Tally
 from assay.specs import Kind
@@ -71,6 +74,10 @@ class Stack:
                 for index, use in enumerate(self.config.filters)
             ]
         )
+        for index, component in enumerate(self.filters.components):
+            if "right" in component.spec.reads and not self.router.table:
+                problem = f"{component.name} asks what is right, which needs a verifier; say which in `route`"
+                raise registry.error((*at, "filters", index, "use"), problem)
         self.composition = Composition(
             [self._part(key) for key in self.config.rewards], gated=self.config.gate is not None
         )
@@ -106,7 +113,7 @@ class Stack:
             DataError: a sample's domain has no route.
             FaultLimitError: too many faults lately; the observers have been told of this batch.
         """
-        drops = self.filters(samples)
+        drops = self.filters(samples, Stage.SAMPLED)
         kept = [index for index, reason in enumerate(drops) if reason is None]
         batch = [samples[index] for index in kept]
         judged: Sequence[Verdict | None] = [None] * len(batch)
@@ -114,17 +121,29 @@ class Stack:
         if self._needs_verdicts:
             judged, tallies = self.router.judge(batch)
             batch = [replace(s, right=self.router.is_right(v)) for s, v in zip(batch, judged, strict=True)]
+        cards = [
+            _dropped(Scorecard(id=sample.id, group=sample.group, reward=None), reason or "")
+            for sample, reason in zip(samples, drops, strict=True)
+        ]
+        late = self.filters(batch, Stage.JUDGED)
+        for index, sample, verdict, reason in zip(kept, batch, judged, late, strict=True):
+            if reason is not None:
+                cards[index] = _dropped(self._judged_card(sample, verdict), reason)
+        left = [row for row, reason in enumerate(late) if reason is None]
+        batch = [batch[row] for row in left]
         results: dict[str, Sequence[Verdict]] = {}
         for key, runner in self.rewards.items():
             results[key], tallies[key] = runner(batch)
-        cards: list[Scorecard] = [
-            Scorecard(id=s.id, group=s.group, reward=None, dropped=reason, masked=f"dropped by {reason}")
-            for s, reason in zip(samples, drops, strict=True)
+        paid = [
+            self._card(sample, judged[left[row]], {k: result[row] for k, result in results.items()})
+            for row, sample in enumerate(batch)
         ]
-        for row, index in enumerate(kept):
-            cards[index] = self._card(
-                batch[row], judged[row], {k: result[row] for k, result in results.items()}
-            )
+        last: Sequence[str | None] = [None] * len(paid)
+        if self.filters.has(Stage.PAID):
+            told = [replace(sample, reward=card.reward) for sample, card in zip(batch, paid, strict=True)]
+            last = self.filters(told, Stage.PAID)
+        for row, card, reason in zip(left, paid, last, strict=True):
+            cards[kept[row]] = card if reason is None else _dropped(card, reason)
         self._report(samples, cards)
         return ScoredBatch(cards, tallies)
 
@@ -179,7 +198,8 @@ class Stack:
         if not self.router.table:
             return False
         pays = any(reward.use == CORRECT for reward in self.config.rewards.values())
-        read = any("right" in runner.spec.reads for runner in self.rewards.values())
+        readers = [*(runner.component for runner in self.rewards.values()), *self.filters.components]
+        read = any("right" in component.spec.reads for component in readers)
         return pays or read or self.composition.gated
 
     def _part(self, key: str) -> Part:
@@ -188,19 +208,26 @@ class Stack:
             return Part(key, reward.weight, self.router.range, is_correct=True)
         return Part(key, reward.weight, self.rewards[key].spec.range)
 
+    def _judged_card(self, sample: Sample, verdict: Verdict | None) -> Scorecard:
+        """What is known of one row when the verifiers are done."""
+        return Scorecard(
+            id=sample.id,
+            group=sample.group,
+            reward=None,
+            verdict=verdict,
+            right=sample.right,
+            verifier=None if verdict is None else self.router.named(sample),
+        )
+
     def _card(self, sample: Sample, verdict: Verdict | None, rewards: Mapping[str, Verdict]) -> Scorecard:
         """Compose one row from its routed verdict and its rewards' verdicts."""
         parts = dict(rewards)
         if verdict is not None:
             parts |= {part.name: verdict for part in self.composition.parts if part.is_correct}
         composed = self.composition(parts, sample.right, verdict)
-        return Scorecard(
-            id=sample.id,
-            group=sample.group,
+        return replace(
+            self._judged_card(sample, verdict),
             reward=composed.reward,
-            verdict=verdict,
-            right=sample.right,
-            verifier=None if verdict is None else self.router.named(sample),
             components={
                 part.name: ComponentScore(
                     parts[part.name],
@@ -232,6 +259,11 @@ class Stack:
         self.host.on_batch_scored(BatchScored(stack=self.name, samples=samples, scorecards=cards))
         for runner, _, verdict in verdicts:
             self.faults.add(runner.component.provided.name, verdict)
+
+
+def _dropped(card: Scorecard, reason: str) -> Scorecard:
+    """Note that a filter dropped the row."""
+    return replace(card, reward=None, dropped=reason, masked=f"dropped by {reason}")
 
 
 def _rebuild(registry: Registry, name: str) -> Stack:

@@ -156,6 +156,46 @@ def test_score_summary_as_json(run, tmp_path):
     assert summary["components"]["format"]["mean"] == 1.0
 
 
+FILTERED = REGISTRY.replace("format]", "format, filters]").replace(
+    "    rewards:",
+    "    filters: [{use: filters.empty}, {use: filters.wrong}, {use: filters.duplicate}]\n    rewards:",
+)
+
+
+def test_score_keeps_what_no_filter_drops(run, tmp_path):
+    """Kept rows are written as they came; the summary counts each reason."""
+    (tmp_path / "registry.yaml").write_text(FILTERED)
+    rows = [row(note="é"), row(completion=good(5)), row(), row(completion=" "), row(prompt="1+3?")]
+    write(tmp_path / "data.jsonl", rows)
+    result = run("score", "data.jsonl", "--stack", "r1", "--kept", "kept.jsonl", "--json")
+    summary = json.loads(result.output)
+    assert result.exit_code == 0 and (summary["scored"], summary["kept"], summary["right"]) == (5, 2, 3)
+    assert summary["dropped"] == {
+        "filters.wrong: wrong": 1, "filters.duplicate: duplicate": 1, "filters.empty: empty": 1,
+    }  # fmt: skip
+    kept = [json.loads(line) for line in (tmp_path / "kept.jsonl").read_text().splitlines()]
+    assert kept == [rows[0], rows[4]]
+    shown = run("score", "data.jsonl", "--stack", "r1", "--kept", "kept.jsonl").output
+    assert "filters.wrong: wrong" in shown and "20.0%" in shown and "40.0%" in shown and "kept.jsonl" in shown
+
+
+def test_score_does_not_cut_groups(run, tmp_path):
+    """Rows of one prompt that follow each other are in one batch, however small it is."""
+    (tmp_path / "registry.yaml").write_text(FILTERED)
+    write(tmp_path / "data.jsonl", [row(), row(), row(), row(prompt="1+3?"), row(prompt="1+3?")])
+    result = run("score", "data.jsonl", "--stack", "r1", "--batch", "2", "--json")
+    assert json.loads(result.output)["dropped"] == {"filters.duplicate: duplicate": 3}
+
+
+@pytest.mark.parametrize("option", ["--out", "--kept"])
+def test_score_does_not_overwrite_its_data(run, tmp_path, option):
+    """The data file may be named by another path; it stays as it is."""
+    write(tmp_path / "data.jsonl", [row()])
+    result = run("score", "data.jsonl", "--stack", "r1", option, str(tmp_path / "x" / ".." / "data.jsonl"))
+    assert result.exit_code == 2 and "overwrite" in result.output
+    assert json.loads((tmp_path / "data.jsonl").read_text()) == row()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

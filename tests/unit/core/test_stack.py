@@ -145,6 +145,111 @@ def test_filters_drop_with_a_reason(make_stack):
     assert even.reward is not None and even.dropped is None
 
 
+def late(name, reads, drops):
+    """A plugin with a filter that drops the samples for which a function says so, and keeps what it saw."""
+    seen = []
+
+    def factory(**_):
+        def decide(samples):
+            seen.extend(samples)
+            return [toys.assay.drop("why") if drops(s) else toys.assay.KEEP for s in samples]
+
+        return decide
+
+    class Plugin:
+        register_verifiers = staticmethod(toys.register_verifiers)
+        register_rewards = staticmethod(toys.register_rewards)
+
+        @staticmethod
+        @toys.assay.hookimpl
+        def register_rollout_filters():
+            spec = toys.assay.RolloutFilterSpec(name=name, summary="", factory=factory, reads=reads)
+            return [spec, *toys.register_rollout_filters()]
+
+    return Plugin(), seen
+
+
+def test_a_filter_that_reads_what_is_right_runs_after_the_verifiers(make_stack):
+    """The verdict of what it drops is kept, and no reward is asked; of the rest it sees what it declares."""
+    plugin, seen = late("wrong", ("right",), lambda s: not s.right)
+    yaml = INLINE.replace("rewards:", "filters: [{use: toys.wrong}], rewards:")
+    yaml = yaml.replace("accuracy: {use: correct}, ", "")
+    right, wrong, fault = make_stack(yaml, plugin).score([sample("5"), sample("66"), sample("raise")])
+    assert [s.right for s in seen] == [True, False, None] and {s.completion for s in seen} == {""}
+    assert right.reward == pytest.approx(0.02) and right.dropped is None
+    assert (wrong.reward, wrong.dropped, wrong.right) == (None, "toys.wrong: why", False)
+    assert wrong.verdict is not None and wrong.verifier == "v" and wrong.components == {}
+    assert fault.dropped and fault.right is None
+
+
+def test_a_filter_that_reads_what_is_paid_runs_last(make_stack):
+    """It sees the composed rewards, None for a masked row, which stays masked for its own reason."""
+    plugin, seen = late("paid", ("reward",), lambda s: s.reward is not None and s.reward > 1)
+    yaml = INLINE.replace("rewards:", "filters: [{use: toys.paid}], rewards:")
+    right, wrong, fault = make_stack(yaml, plugin).score([sample("5"), sample("66"), sample("raise")])
+    assert [s.reward for s in seen] == [pytest.approx(1.02), pytest.approx(0.04), None]
+    assert (right.reward, right.dropped, right.masked) == (
+        None,
+        "toys.paid: why",
+        "dropped by toys.paid: why",
+    )
+    assert right.components["accuracy"].worth == 1.0 and wrong.reward == pytest.approx(0.04)
+    assert fault.dropped is None and "checker_fault" in fault.masked
+
+
+def test_filters_run_in_the_order_of_the_registry(make_stack):
+    """One that stands below a filter that must wait waits too, and does not see what that one dropped."""
+    plugin, seen = late("wrong", ("completion", "right"), lambda s: not s.right)
+    both = INLINE.replace("rewards:", "filters: [{use: toys.wrong}, {use: toys.even}], rewards:")
+    cards = make_stack(both, plugin).score([sample("5"), sample("6")])
+    assert [card.dropped for card in cards] == ["toys.even: odd", "toys.wrong: why"] and len(seen) == 2
+    turned = INLINE.replace("rewards:", "filters: [{use: toys.even}, {use: toys.wrong}], rewards:")
+    cards = make_stack(turned, plugin).score([sample("5"), sample("6")])
+    assert [card.dropped for card in cards] == ["toys.even: odd"] * 2 and len(seen) == 2
+
+
+def test_each_row_keeps_its_card_when_filters_of_all_stages_drop(make_stack):
+    """Before the verifiers, after them and after composition: every card is its own sample's."""
+
+    def decides(reads, drops):
+        def factory(**_):
+            return lambda batch: [toys.assay.drop("why") if drops(s) else toys.assay.KEEP for s in batch]
+
+        return {"factory": factory, "reads": reads, "summary": ""}
+
+    class Plugin:
+        register_verifiers = staticmethod(toys.register_verifiers)
+        register_rewards = staticmethod(toys.register_rewards)
+
+        @staticmethod
+        @toys.assay.hookimpl
+        def register_rollout_filters():
+            found = {
+                "first": decides(("completion",), lambda s: s.completion == "first"),
+                "second": decides(("completion", "right"), lambda s: s.completion == "second"),
+                "third": decides(("completion", "reward"), lambda s: s.completion == "third"),
+            }
+            return [toys.assay.RolloutFilterSpec(name=name, **fields) for name, fields in found.items()]
+
+    uses = "filters: [{use: toys.first}, {use: toys.second}, {use: toys.third}], rewards:"
+    texts = ["5", "third", "first", "55", "second", "third", "5"]
+    batch = [sample(text, id=str(number)) for number, text in enumerate(texts)]
+    cards = make_stack(INLINE.replace("rewards:", uses), Plugin()).score(batch)
+    assert [card.id for card in cards] == [s.id for s in batch]
+    dropped = {"first", "second", "third"}
+    assert [c.dropped for c in cards] == [f"toys.{t}: why" if t in dropped else None for t in texts]
+    assert [c.right for c in cards] == [True, False, None, False, False, False, True]
+    assert [c.reward is None for c in cards] == [text in dropped for text in texts]
+
+
+def test_a_filter_that_asks_what_is_right_needs_a_verifier(make_stack):
+    """Without a route nothing would ever be right: that is an error at load."""
+    plugin, _ = late("wrong", ("right",), lambda s: not s.right)
+    yaml = "stacks: {s: {filters: [{use: toys.wrong}], rewards: {r: {use: toys.characters}}}}\n"
+    with pytest.raises(RegistryError, match=r"toys\.wrong asks what is right.*`route`"):
+        make_stack(yaml, plugin)
+
+
 def test_breaches_of_contract_are_the_checkers_fault(make_stack):
     """NaN, infinities and scores out of range mask their own row and nobody else's."""
     yaml = "stacks: {s: {rewards: {r: {use: toys.breach}}}}\nfaults: {stop_above: 100%}\n"
@@ -281,6 +386,27 @@ def test_the_trl_function_returns_rewards_and_logs(make_stack):
     assert logged["assay/right/mean"] == 1.0 and logged["assay/faults/checker_fault"] == 1.0
     assert logged["assay/masked"] == 1.0 and "assay/cache_hits" in logged and "assay/v/seconds" in logged
     assert len(extra["reason"]) == 2
+
+
+def test_the_trl_function_logs_each_reason_of_a_drop(make_stack):
+    """Drops are counted by filter and reason; a reason that was seen is 0 where nothing is dropped for it."""
+    logged = {}
+    yaml = INLINE.replace("rewards:", "filters: [{use: toys.even}], rewards:")
+    function = StackReward(make_stack(yaml))
+
+    def score(*completions):
+        logged.clear()
+        function(
+            prompts=["p"] * len(completions),
+            completions=completions,
+            solution=["5"] * len(completions),
+            log_metric=logged.__setitem__,
+        )
+        return {name: value for name, value in logged.items() if name.startswith("assay/dropped")}
+
+    assert score("55") == {"assay/dropped": 0.0}
+    assert score("5", "6", "66") == {"assay/dropped": 2.0, "assay/dropped/toys.even/odd": 2.0}
+    assert score("55") == {"assay/dropped": 0.0, "assay/dropped/toys.even/odd": 0.0}
 
 
 def test_the_trl_function_tells_groups_and_truncation(make_stack):

@@ -18,8 +18,16 @@ PLUGINS: dict[str, ModuleType] = {
     "repetition": repetition,
 }
 NAMES = (
+    "filters.code_blocks",
+    "filters.duplicate",
     "filters.empty",
+    "filters.long_paragraphs",
+    "filters.near_duplicate",
+    "filters.overlong",
     "filters.truncated",
+    "filters.unreadable",
+    "filters.wrong",
+    "filters.zero_variance",
     "format.special_tokens",
     "format.think",
     "format.think_answer",

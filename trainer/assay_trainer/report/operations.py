@@ -56,6 +56,9 @@ def checking(run: RunFolder) -> list[tuple[str, str]]:
     }.items():
         if values := _values(run.metrics, key):
             found.append((f"{name}, all logged steps", plain(sum(values))))
+        for reason in sorted({k for row in run.metrics for k in row if k.startswith(f"{key}/")}):
+            label = f"… of which {reason.removeprefix(f'{key}/')}"
+            found.append((label, plain(sum(_values(run.metrics, reason)))))
     if values := _values(run.metrics, "assay/seconds"):
         found.append(("Scoring time per logged step, mean", duration(sum(values) / len(values))))
         found.append(("Scoring time per logged step, longest", duration(max(values))))

@@ -35,8 +35,8 @@ FILTER = (Kind.FILTER,)
 EXAMPLE = "EXAMPLE"
 """Family of the declared examples among the bench's cases."""
 
-READABLE = {"completion", "prompt", "reference", "domain", "truncated", "tokens"}
-"""Fields of a sample that are known before anything is judged."""
+READABLE = {"completion", "prompt", "reference", "domain", "truncated", "tokens", "right", "reward"}
+"""Fields of a sample that the host shows to filters."""
 
 LONGEST = 80
 """Characters of a reason: it is the name of a line in a plot."""
@@ -164,7 +164,7 @@ def _bare(bench: Bench, check_id: str, key: str) -> Result:
 
 @check("R-READS", "it looks at what it declares and can have", group=Group.CONTRACT, level=1, kinds=FILTER)
 def reads(bench: Bench) -> Result:
-    """Filters run first, so nothing is right or wrong yet; what is not declared arrives empty."""
+    """A sample's id and group are never shown; what is not declared arrives empty."""
     spec = bench.subject.spec
     problems = [f"it reads `{name}`, which no filter has" for name in spec.reads if name not in READABLE]
     findings = _run(bench)

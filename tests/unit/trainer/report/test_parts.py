@@ -18,6 +18,7 @@ from assay_trainer.report.figures import Axes, Series, average_window, draw, mov
 from assay_trainer.report.folder import by_step, number, read_run
 from assay_trainer.report.formats import duration, percent, plain
 from assay_trainer.report.headline import Accuracy, headline, sentence
+from assay_trainer.report.operations import checking
 
 FINITE = st.floats(-1e100, 1e100)
 
@@ -239,3 +240,17 @@ def test_terminal_table_shows_the_run(run: Path) -> None:
 def test_terminal_table_of_an_empty_folder(tmp_path: Path) -> None:
     """A run without files prints gaps and says that it stopped."""
     assert "The run stopped before its end" in printed(tmp_path)
+
+
+def test_drops_are_shown_by_reason(tmp_path: Path) -> None:
+    """Below the rollouts that filters dropped stands how many went for each reason, over all steps."""
+    rows = [
+        {"step": 1, "assay/dropped": 2.0, "assay/dropped/filters.wrong/wrong": 2.0},
+        {"step": 2, "assay/dropped": 3.0, "assay/dropped/filters.wrong/wrong": 1.0, "assay/dropped/a/b": 2.0},
+    ]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert checking(read_run(tmp_path)) == [
+        ("Rollouts dropped by filters, all logged steps", "5"),
+        ("… of which a/b", "2"),
+        ("… of which filters.wrong/wrong", "3"),
+    ]
