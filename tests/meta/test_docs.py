@@ -188,10 +188,8 @@ def test_every_section_of_the_registry_is_documented():
     assert {model for model in models if not model.__name__.startswith("_")} == documented
 
 
-FIRST_PARTY = Host.load(
-    ["math_answer", "code", "structured", "judge", "format", "length", "repetition", "language", "filters"]
-    + ["sandbox"]
-).specs
+PLUGINS = "math_answer code structured judge format length repetition language filters sandbox"
+FIRST_PARTY = Host.load(PLUGINS.split()).specs
 
 
 @pytest.mark.parametrize("name", FIRST_PARTY)
