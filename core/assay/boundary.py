@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from assay.errors import InfraError
 from assay.sample import Sample
 from assay.specs import Check
 from assay.verdict import Status, Verdict
@@ -62,10 +63,12 @@ def guarded(
 
 
 def blamed(error: BaseException) -> Verdict:
-    """Turn an exception of a plugin into a verdict: the completion's fault for a limit, else the plugin's."""
+    """Turn an exception of a plugin into a verdict: whose fault it is, if anyone's."""
     if isinstance(error, MemoryError | RecursionError):
         what = "memory" if isinstance(error, MemoryError) else "recursion"
         return Verdict.policy_fault(f"the check ran into its {what} limit on this completion")
+    if isinstance(error, InfraError):
+        return infra_fault(str(error)[:500])
     return checker_fault(f"{type(error).__name__}: {error}"[:500])
 
 

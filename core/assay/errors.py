@@ -39,5 +39,12 @@ class MissingDependencyError(AssayError, ImportError):
         return cls(f'{feature} needs {package}, which is not installed. Run: pip install "assay[{extra}]"')
 
 
+class InfraError(AssayError, RuntimeError):
+    """A sandbox, server or judge is lost or cannot be had: nobody's completion and no check is to blame.
+
+    Raised inside a check it becomes an INFRA_FAULT.
+    """
+
+
 class FaultLimitError(AssayError, RuntimeError):
     """Too many checker or infrastructure faults in a row: the run stops rather than train on noise."""

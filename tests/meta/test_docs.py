@@ -272,8 +272,13 @@ def test_statuses_are_documented():
 def all_commands():
     """Our commands and those of installed first-party plugins, on a group of their own."""
     group = click.Group("assay", commands=dict(cli.commands))
-    Host.load(["trainer"]).register_commands(group)
-    return dict(sorted(group.commands.items()))
+    Host.load(["trainer", "lean"]).register_commands(group)
+    found = dict(group.commands)
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            del found[name]
+            found |= {f"{name} {inner}": own for inner, own in command.commands.items()}
+    return dict(sorted(found.items()))
 
 
 @pytest.mark.parametrize("name", all_commands())
@@ -302,7 +307,7 @@ def test_commands_that_are_not_run_exist():
             lines = text.splitlines() if language == "sh" else []
             for name in re.findall(r"\bmake ([a-z]+)", text if lines else ""):
                 assert re.search(rf"^{name}:", makefile, re.M), (page.name, name)
-            for name, rest in re.findall(r"(?:^|/)assay ([a-z]+)(.*)$", "\n".join(lines), re.M):
+            for name, rest in re.findall(r"(?:^|/)assay (lean [a-z]+|[a-z]+)(.*)$", "\n".join(lines), re.M):
                 options = {form for p in known[name].params for form in (*p.opts, *p.secondary_opts)}
                 assert set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)) <= options, (page.name, name, rest)
                 seen += 1
@@ -368,7 +373,7 @@ def test_the_report_has_the_sections_of_the_tutorial():
 
 def test_no_command_is_documented_that_is_not_there():
     """Sections of cli.md and commands are the same set."""
-    headings = re.findall(r"^## `assay ([\w-]+)`$", (REFERENCE / "cli.md").read_text(encoding="utf-8"), re.M)
+    headings = re.findall(r"^## `assay ([\w -]+)`$", (REFERENCE / "cli.md").read_text(encoding="utf-8"), re.M)
     assert sorted(headings) == list(all_commands())
 
 

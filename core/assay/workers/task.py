@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from assay.boundary import checker_fault, guarded
+from assay.boundary import checker_fault, guarded, infra_fault
+from assay.errors import InfraError
 from assay.sample import Sample
 from assay.specs import Check, Limits
 from assay.verdict import Verdict
@@ -28,8 +29,8 @@ class Job:
     limits: Limits
 
 
-_BUILT: dict[str, Check | str] = {}
-"""Checks of this worker by digest; a text says why the factory failed."""
+_BUILT: dict[str, Check | Verdict] = {}
+"""Checks of this worker by digest; a fault says why the factory failed."""
 
 
 def start(jobs: Sequence[Job]) -> None:
@@ -49,8 +50,8 @@ def run(job: Job, payload: bytes) -> list[Verdict]:
     """
     samples: list[Sample] = unpack(payload)
     check = _check_of(job)
-    if isinstance(check, str):
-        return [checker_fault(check)] * len(samples)
+    if isinstance(check, Verdict):
+        return [check] * len(samples)
     _limit_memory(job.limits.memory_mb)
     signal.setitimer(signal.ITIMER_PROF, job.limits.seconds)
     try:
@@ -65,13 +66,15 @@ def call(function: bytes, payload: bytes) -> Any:
     return unpack(function)(*unpack(payload))
 
 
-def _check_of(job: Job) -> Check | str:
+def _check_of(job: Job) -> Check | Verdict:
     if job.digest not in _BUILT:
         try:
             factory, options = unpack(job.factory)
             _BUILT[job.digest] = factory(**options)
+        except InfraError as error:
+            return infra_fault(str(error))  # not kept: it may come back
         except Exception as error:
-            _BUILT[job.digest] = f"its factory raised {type(error).__name__}: {error}"
+            _BUILT[job.digest] = checker_fault(f"its factory raised {type(error).__name__}: {error}")
     return _BUILT[job.digest]
 
 

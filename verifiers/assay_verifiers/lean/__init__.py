@@ -1,0 +1,111 @@
+"""`lean`: does the kernel accept the proof, of exactly the statement that was asked for?
+
+`reduce` finds the Lean text in the completion, `check` sends it to a warm Lean process (`slot`, `worker`),
+and ``Audit.lean`` judges it there: allowed syntax, the same statement, the standard axioms, and a replay of
+everything new through the kernel. Lean itself comes with ``assay lean install``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from assay import (
+    AnswerForm,
+    Case,
+    Check,
+    Cost,
+    Example,
+    Isolation,
+    Limits,
+    Sample,
+    Verdict,
+    VerifierSpec,
+    hookimpl,
+)
+from assay_verifiers.lean.options import LeanOptions
+
+if TYPE_CHECKING:
+    import click
+
+
+def factory(**options: Any) -> Check:
+    """See `assay_verifiers.lean.check.build`."""
+    from assay_verifiers.lean.check import build
+
+    return build(**options)
+
+
+def prepare(sample: Sample, **options: Any) -> Sample | Verdict:
+    """See `assay_verifiers.lean.reduce.prepare`."""
+    from assay_verifiers.lean.reduce import prepare as run
+
+    return run(sample, **options)
+
+
+def probe(reference: Any, **options: Any) -> str | None:
+    """See `assay_verifiers.lean.check.probe`."""
+    from assay_verifiers.lean.check import probe as run
+
+    return run(reference, **options)
+
+
+_BLOCK = AnswerForm(
+    reads="the last code block marked lean: a whole theorem, or only its proof",
+    render="```lean\n{answer}\n```",
+)
+_EXAMPLES = (
+    Example(
+        prompt="Prove: theorem swap (p q : Prop) (h : p ∧ q) : q ∧ p := by sorry",
+        reference="theorem swap (p q : Prop) (h : p ∧ q) : q ∧ p := by sorry",
+        good=(
+            "```lean\nby exact ⟨h.2, h.1⟩\n```",
+            "<think>Swap.</think>\n```lean\ntheorem swap (p q : Prop) (h : p ∧ q) : q ∧ p := ⟨h.2, h.1⟩\n```",
+        ),
+        bad=(
+            "```lean\nby sorry\n```",
+            "```lean\naxiom cheat : False\ntheorem swap (p q : Prop) (h : p ∧ q) : q ∧ p := cheat.elim\n```",
+            "```lean\ntheorem swap (p q : Prop) (h : q ∧ p) : q ∧ p := h\n```",
+            "by exact ⟨h.2, h.1⟩",
+        ),
+        note="The kernel decides; a proof stands in a code block.",
+    ),
+)
+
+
+@hookimpl
+def register_verifiers() -> Iterable[VerifierSpec]:
+    """Offer `lean`."""
+    return (
+        VerifierSpec(
+            name="lean",
+            summary="Lean's kernel accepts the proof of exactly the reference statement",
+            factory=factory,
+            options=LeanOptions,
+            prepare=prepare,
+            probe=probe,
+            isolation=Isolation.PROCESS,
+            limits=Limits(seconds=400.0, memory_mb=1024),
+            cost=Cost.MILLISECONDS,
+            answer=_BLOCK,
+            examples=_EXAMPLES,
+        ),
+    )
+
+
+@hookimpl
+def register_cases(name: str) -> Iterable[Case]:
+    """Bring theorems with known verdicts, and attacks on `lean`."""
+    if name != "lean":
+        return ()
+    from assay_verifiers.lean.cases import CASES
+
+    return CASES
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    """Attach ``assay lean``."""
+    from assay_verifiers.lean.install.commands import lean
+
+    cli.add_command(lean)

@@ -1,0 +1,87 @@
+"""Patches the build's 89 MB of JavaScript to what is read: 0.7 MB.
+
+The loader declares a variable for each of 201,110 exports, looks symbols up by scanning all of them, and
+cannot be given its settings. All three make it unusable as shipped: one theorem takes minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from assay import InfraError
+
+_ASSIGN = "function assignWasmExports(wasmExports){"
+_SYMBOLS = (
+    'newSymIndex;if(!globalThis.__SYMS){globalThis.__SYMS=new Map(Object.entries(JSON.parse(require("fs")'
+    '.readFileSync(__dirname+"/symbols.json","utf8"))))}result=globalThis.__SYMS.get(symbol);'
+    'if(result===undefined){dlSetError(`Tried to lookup unknown symbol "${symbol}"`);return 0}'
+)
+
+
+def slim(source: str) -> str:
+    """Drop the variables of exports that nothing reads.
+
+    Raises:
+        InfraError: the text is not the loader that this was written for.
+    """
+    at = _find(source, _ASSIGN)
+    body = at + len(_ASSIGN)
+    end = source.index("}", body)
+    declared = source.rindex("var ", 0, at)
+    rest = source[:declared] + source[end + 1 :]
+    read = set(re.findall(r"[A-Za-z_$][\w$]*", rest))
+    names = [name.strip() for name in source[declared + 4 : at].rstrip().rstrip(";").split(",")]
+    kept = [name for name in names if name.split("=")[0] in read]
+    assigned = [a for a in source[body:end].split(";") if a and a.split("=", 1)[0] in read]
+    text = f"var {','.join(kept)};{_ASSIGN}{';'.join(assigned)}}}"
+    return source[:declared] + text + source[end + 1 :]
+
+
+def exports_read(source: str) -> set[str]:
+    """Names of the exports that the JavaScript itself asks for."""
+    pattern = r'(?:wasmExports|moduleExports|instance\.exports)\["([^"]+)"\]'
+    return set(re.findall(pattern, source))
+
+
+def connect(source: str, imported: Mapping[str, int]) -> str:
+    """Make the loader find symbols in ``symbols.json``, and take its settings from us.
+
+    Args:
+        source: What `slim` returned.
+        imported: Table index or address of each symbol that the module asks its loader for.
+
+    Raises:
+        InfraError: the text is not the loader that this was written for.
+    """
+    text = _replace(
+        source,
+        'var Module=typeof Module!="undefined"?Module:{};',
+        "var Module=globalThis.__LEAN_MODULE||{};",
+    )
+    start = _find(text, "newSymIndex;var lib=LDSO.loadedLibsByHandle[handle];")
+    end = _find(text, "return result};__dlsym_js.sig")
+    text = text[:start] + _SYMBOLS + text[end:]
+    known = json.dumps(dict(imported), separators=(",", ":"))
+    text = _replace(
+        text, "var getFunctionAddress=func=>{", f"var __KNOWN={known};var getFunctionAddress=func=>{{"
+    )
+    text = _replace(text, "newValue=addFunction(value)}", "newValue=(__KNOWN[symName]??addFunction(value))}")
+    text = _replace(
+        text,
+        "var value=exports[symName];var existingEntry",
+        "if(!replace&&!GOT[symName])continue;var value=exports[symName];var existingEntry",
+    )
+    return _replace(text, "var pthreadPoolSize=4;", "var pthreadPoolSize=globalThis.__LEAN_THREADS||4;")
+
+
+def _find(text: str, part: str) -> int:
+    if text.count(part) != 1:
+        raise InfraError(f"the Lean build is not the one that was pinned: {part[:60]!r} is not there once")
+    return text.index(part)
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    at = _find(text, old)
+    return text[:at] + new + text[at + len(old) :]

@@ -1,0 +1,66 @@
+// Runs Lean's WebAssembly build as one warm process: node worker.js BUILD FILE ARG...
+// Reads JSON lines on standard input. Lean sees the build's library and this folder, both read-only.
+"use strict";
+const fs = require("fs");
+const path = require("path");
+const threads = require("worker_threads");
+const [build, file, ...rest] = process.argv.slice(2);
+
+// A Lean program that never returns would outlive whoever started us: a thread watches for that.
+const parent = process.ppid;
+const watch = `const p=${parent};setInterval(()=>{if(process.ppid!==p)process.kill(process.pid,"SIGKILL")},500)`;
+new threads.Worker(watch, { eval: true }).unref();
+
+// Emscripten reads standard input until its buffer is full; a conversation needs a line at a time.
+const buffer = Buffer.alloc(65536);
+let at = 0, end = 0, ended = false, pause = false;
+const nap = new Int32Array(new SharedArrayBuffer(4));
+function readByte() {
+  if (at < end) return buffer[at++];
+  if (pause) { pause = false; return undefined; }
+  if (ended) return null;
+  for (;;) {
+    try { end = fs.readSync(0, buffer, 0, buffer.length); break; }
+    catch (error) {
+      if (error.code === "EAGAIN") { Atomics.wait(nap, 0, 0, 1); continue; }
+      if (error.code === "EOF") { end = 0; break; }
+      throw error;
+    }
+  }
+  at = 0;
+  if (end === 0) { ended = true; return null; }
+  pause = true;
+  return buffer[at++];
+}
+
+const write = (fd, line) => {
+  const bytes = Buffer.from(line + "\n");
+  for (let done = 0; done < bytes.length;) {
+    try { done += fs.writeSync(fd, bytes, done); }
+    catch (error) { if (error.code !== "EAGAIN") throw error; Atomics.wait(nap, 0, 0, 1); }
+  }
+};
+const refuse = (FS) => () => { throw new FS.ErrnoError(69); };
+
+globalThis.__LEAN_MODULE = {
+  stdin: readByte,
+  arguments: ["-j1", "--run", file, ...rest],
+  print: (line) => { if (line.startsWith("@")) write(1, line); },
+  printErr: () => {},
+  preRun: [({ FS, NODEFS, ENV }) => {
+    ENV.LEAN_SYSROOT = "/lean";
+    ENV.LEAN_PATH = "/lean/lib/lean";
+    ENV.LLVM_PROFILE_FILE = "/dev/null";
+    for (const folder of ["/lean", "/lean/lib", "/lean/lib/lean", "/job"]) FS.mkdir(folder);
+    FS.mount(NODEFS, { root: path.join(build, "lib") }, "/lean/lib/lean");
+    FS.mount(NODEFS, { root: process.cwd() }, "/job");
+    const no = refuse(FS);
+    for (const name of ["mknod", "rename", "unlink", "rmdir", "symlink", "setattr"]) NODEFS.node_ops[name] = no;
+    NODEFS.stream_ops.write = no;
+    const open = NODEFS.stream_ops.open;
+    NODEFS.stream_ops.open = (stream) => { if (stream.flags & 3 || stream.flags & 512) no(); return open(stream); };
+    FS.chdir("/job");
+  }],
+};
+globalThis.__LEAN_THREADS = 2;
+require(path.join(build, "lean.js"));
