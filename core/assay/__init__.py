@@ -18,7 +18,16 @@ from assay.errors import (
 from assay.events import BatchScored, Fault, RunEnd, RunStart
 from assay.hookspecs import hookimpl
 from assay.sample import Sample
-from assay.sandbox import Execution, Sandbox, SandboxRequest
+from assay.sandbox import (
+    Exceeded,
+    Execution,
+    Program,
+    ProgramLimits,
+    Sandbox,
+    SandboxError,
+    SandboxRequest,
+    open_sandbox,
+)
 from assay.specs import (
     KEEP,
     AnswerForm,
@@ -55,6 +64,7 @@ __all__ = [
     "DataError",
     "Decision",
     "Example",
+    "Exceeded",
     "Execution",
     "Expect",
     "Fault",
@@ -67,6 +77,8 @@ __all__ = [
     "MissingDependencyError",
     "ModelError",
     "PluginError",
+    "Program",
+    "ProgramLimits",
     "RegistryError",
     "RewardSpec",
     "RolloutFilter",
@@ -75,6 +87,7 @@ __all__ = [
     "RunStart",
     "Sample",
     "Sandbox",
+    "SandboxError",
     "SandboxRequest",
     "Scope",
     "Status",
@@ -87,4 +100,5 @@ __all__ = [
     "from_trl",
     "from_verl",
     "hookimpl",
+    "open_sandbox",
 ]

@@ -4,6 +4,7 @@ Grammar of the names:
 
 - ``register_<plural>``: called once per process while plugins load; returns specs; no heavy imports.
 - ``create_<noun>``: the first plugin that answers something other than None wins.
+- ``report_<noun>``: called whenever somebody asks; returns facts in less than a second.
 - ``on_<event>``: an observer; returns nothing; one that raises is logged and the others still run.
 
 A plugin is a module (or object) named by an entry point in the group ``assay``. The entry point's
@@ -92,6 +93,19 @@ def register_commands(cli: click.Group) -> None:
     Args:
         cli: The top group. A name that is taken already raises.
     """
+
+
+@hookspec
+def report_machine() -> Iterable[tuple[str, str | None, str]]:
+    """Say what this plugin finds on the machine, and what it misses.
+
+    Called by ``assay doctor``, once. It may start processes, and takes less than a second.
+
+    Returns:
+        Rows of what is looked for, what was found (None: it is not there), and what it is for; where it is
+        not there, also why, or what to do about it.
+    """
+    return ()
 
 
 @hookspec(firstresult=True)

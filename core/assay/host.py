@@ -213,6 +213,23 @@ class Host:
                 cli.commands.update(before)
                 self._break(name, PluginError(f"register_commands of {name!r}: {error}"))
 
+    def report_machine(self) -> Mapping[str, Sequence[tuple[str, str | None, str]]]:
+        """What plugins find on this machine, by plugin; one that fails is listed as broken."""
+        found: dict[str, Sequence[tuple[str, str | None, str]]] = {}
+        for name in sorted(self._plugins):
+            try:
+                result = self._call(name, "report_machine")
+                rows = [
+                    (str(what), None if there is None else str(there), str(purpose))
+                    for what, there, purpose in result or ()
+                ]
+            except Exception as error:
+                self._break(name, PluginError(f"report_machine of {name!r}: {type(error).__name__}: {error}"))
+                continue
+            if rows:
+                found[name] = rows
+        return found
+
     def create_sandbox(self, request: SandboxRequest) -> Sandbox | None:
         """Return the first sandbox that a plugin offers, in name order; None when none does."""
         for name in sorted(self._plugins):

@@ -220,8 +220,8 @@ class CheckSpec(Spec):
     answer instead of the whole completion. Equal reduced samples are checked once and cached."""
     answer: AnswerForm | None = None
     judges: str | None = None
-    """What it judges, which names the generated corpora that `assay test` runs: ``math`` or ``choice``
-    through `answer`, ``format`` through `grammar`. None: its examples, and attacks of every kind."""
+    """What it judges, which names the generated corpora that `assay test` runs: ``math``, ``choice`` or
+    ``code`` through `answer`, ``format`` through `grammar`. None: its examples, and attacks of every kind."""
     grammar: Grammar | None = None
     accepts: tuple[str, ...] = ()
     """Forms of `ACCEPT_FORMS` that it promises to accept beyond the minimum."""

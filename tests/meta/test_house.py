@@ -94,14 +94,21 @@ def test_modules_can_be_read_whole(package):
 
 @pytest.mark.parametrize("package", PACKAGES.values(), ids=PACKAGES)
 def test_nothing_evaluates_text(package):
-    """No eval, exec, sympify, parse_expr or os.system anywhere; pickle only between us and our workers."""
+    """No eval, exec, sympify, parse_expr or os.system anywhere; pickle only between us and our workers.
+
+    But for the sandbox, whose purpose it is: in what runs inside of it, and in what starts that.
+    """
     banned = re.compile(
         r"(?<![\w.])(eval|exec|sympify|parse_expr|os\.system)\(|shell=True|^\s*import pickle|yaml\.load\(",
         re.M,
     )
     pickling = PACKAGES["assay"] / "workers" / "pickling.py"
+    sandbox = PACKAGES["assay_plugins"] / "sandbox"
+    running = (sandbox / "zygotes.py", sandbox / "inside", PACKAGES["assay_verifiers"] / "code" / "drivers")
     for path in package.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
+        if any(path.is_relative_to(place) for place in running):
+            text = text.replace("exec(", "")
         assert not [m.group() for m in banned.finditer(text) if "model.eval(" not in m.group()], path
         assert path == pickling or "cloudpickle" not in re.sub(r'""".*?"""|#.*', "", text, flags=re.S), path
 

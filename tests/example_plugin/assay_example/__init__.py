@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
@@ -46,11 +47,23 @@ def no_shouting() -> assay.RolloutFilter:
 
 
 class EchoSandbox:
-    """Runs programs in the language "echo", whose programs print themselves."""
+    """Knows one command, ``echo``, and so needs to isolate nothing."""
 
-    def run(self, files: Mapping[str, bytes], argv: Sequence[str], stdin: bytes = b"") -> assay.Execution:
+    description = "echo; nothing runs"
+
+    def run(self, program: assay.Program) -> assay.Execution:
         """Print the arguments."""
-        return assay.Execution(exit_code=0, stdout=" ".join(argv).encode(), stderr=b"", seconds=0.0)
+        if program.argv[0] != "echo":
+            return assay.Execution(exit_code=127, stderr=b"no such command")
+        return assay.Execution(exit_code=0, stdout=" ".join(program.argv[1:]).encode())
+
+    def pair(self, first: assay.Program, second: assay.Program) -> tuple[assay.Execution, assay.Execution]:
+        """Run one after the other: neither reads."""
+        return self.run(first), self.run(second)
+
+    def has(self, command: str) -> bool:
+        """Tell whether it is ``echo``."""
+        return command == "echo"
 
     def close(self) -> None:
         """Nothing to free."""
@@ -123,9 +136,16 @@ def register_commands(cli: click.Group) -> None:
 
 
 @assay.hookimpl
+def report_machine() -> Iterable[tuple[str, str | None, str]]:
+    """Look for a dictionary."""
+    words = Path("/usr/share/dict/words")
+    yield "dictionary", str(words) if words.exists() else None, "spelling (package wamerican)"
+
+
+@assay.hookimpl
 def create_sandbox(request: assay.SandboxRequest) -> assay.Sandbox | None:
-    """Provide a sandbox for the language "echo" only."""
-    return EchoSandbox() if request.language == "echo" else None
+    """Provide a sandbox to those who ask for this one."""
+    return EchoSandbox() if request.provider == "example" else None
 
 
 @assay.hookimpl

@@ -203,10 +203,13 @@ def test_init_and_new_write_what_works(run, tmp_path, monkeypatch):
 
 
 def test_doctor_names_what_is_missing(run):
-    """Libraries and system programs, found or not, and what they are for."""
+    """Libraries, and what plugins look for on the machine, found or not, and what it is for."""
     record = json.loads(run("doctor", "--json").output)
     assert {"torch", "trl", "math-verify"} <= record["libraries"].keys()
-    assert {"bwrap", "firejail", "node"} <= record["programs"].keys()
+    rows = {(plugin, row["what"]): row for plugin, rows in record["machine"].items() for row in rows}
+    assert {("code", "pyright"), ("code", "sandbox"), ("sandbox", "landlock")} <= rows.keys()
+    assert all(row.keys() == {"what", "found", "for"} and row["for"] for row in rows.values())
+    assert "landlock" in run("doctor").output
 
 
 def test_commands_import_no_plugin_that_is_not_allowed(run, tmp_path, monkeypatch):

@@ -138,6 +138,23 @@ def test_hook_register_commands(host: Host) -> None:
     assert "hello" in str(host.broken["example"]) and "'example'" in str(host.broken["example"])
 
 
+def test_hook_report_machine(host: Host) -> None:
+    """Plugins say what they find; one that fails or returns something else loses nobody else's rows."""
+
+    def fails() -> Iterator[tuple[str, str | None, str]]:
+        yield "first", "here", "nothing"
+        raise OSError("no such luck")
+
+    host.register(make_plugin(report_machine=fails), "fails")
+    host.register(make_plugin(report_machine=lambda: [("a", "b")]), "misshapen")
+    host.register(make_plugin(report_machine=lambda: [("gcc", None, "C")]), "zz")
+    host.register(make_plugin(), "silent")
+    found = host.report_machine()
+    assert list(found) == ["example", "zz"] and found["zz"] == [("gcc", None, "C")]
+    assert found["example"][0][0] == "dictionary"
+    assert set(host.broken) == {"fails", "misshapen"} and "no such luck" in str(host.broken["fails"])
+
+
 def test_hook_create_sandbox(host: Host) -> None:
     """The first plugin, in name order, that answers something other than None provides the sandbox."""
     asked: list[str] = []
@@ -151,14 +168,16 @@ def test_hook_create_sandbox(host: Host) -> None:
 
     host.register(witness("zz", "never"), "zz")
     host.register(witness("aa", None), "aa")
-    sandbox = host.create_sandbox(assay.SandboxRequest(language="echo"))
+    sandbox = host.create_sandbox(assay.SandboxRequest(provider="example"))
     assert sandbox is not None and asked == ["aa"]
-    assert sandbox.run({}, ["hello", "world"]).stdout == b"hello world"
+    program = assay.Program(argv=("echo", "hello", "world"))
+    assert sandbox.run(program).stdout == b"hello world"
+    assert sandbox.pair(program, program)[1].ok and sandbox.has("echo") and not sandbox.has("rm")
     sandbox.close()
     sandbox.close()
     only = Host()
     only.register(sys.modules["assay_example"], "example")
-    assert only.create_sandbox(assay.SandboxRequest(language="cobol")) is None
+    assert only.create_sandbox(assay.SandboxRequest(provider="other")) is None
 
 
 OBSERVERS: dict[str, object] = {
@@ -208,5 +227,5 @@ def test_hook_on_run_end(example: ModuleType, host: Host, caplog: pytest.LogCapt
 
 def test_every_hook_is_implemented_by_the_example(host: Host) -> None:
     """The example plugin implements every hook there is, so that each has a worked example."""
-    hooks = (name for name in dir(assay.hookspecs) if name.startswith(("register_", "on_")))
+    hooks = (name for name in dir(assay.hookspecs) if name.startswith(("register_", "report_", "on_")))
     assert set(host.plugins[0].hooks) == {*hooks, "create_sandbox"}

@@ -162,7 +162,7 @@ def test_fewer_arguments_are_fine() -> None:
     """An implementation may leave out arguments that it does not need."""
     host = Host()
     host.register(make_plugin(create_sandbox=lambda: "sandbox"), "lazy")
-    assert host.create_sandbox(assay.SandboxRequest(language="python")) == "sandbox"
+    assert host.create_sandbox(assay.SandboxRequest()) == "sandbox"
 
 
 def test_duplicate_plugin_name_among_distributions_raises(site: Path) -> None:
@@ -356,7 +356,7 @@ def test_failing_sandbox_provider_is_not_passed_over() -> None:
     host.register(make_plugin(create_sandbox=lost), "aa")
     host.register(make_plugin(create_sandbox=lambda: "weaker"), "bb")
     with pytest.raises(OSError, match="no kernel support"):
-        host.create_sandbox(assay.SandboxRequest(language="python"))
+        host.create_sandbox(assay.SandboxRequest())
 
 
 def test_observers_run_in_name_order_past_one_that_raises(caplog: pytest.LogCaptureFixture) -> None:

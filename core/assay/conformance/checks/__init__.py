@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("accuracy", "contract", "invariance", "attacks", "operations", "performance", "filters")
+MODULES = (
+    "accuracy",
+    "contract",
+    "invariance",
+    "attacks",
+    "operations",
+    "performance",
+    "filters",
+    "programs",
+)
 """Accuracy first: its declared examples are the control of the whole run."""
 
 

@@ -40,6 +40,25 @@ TITLES = {
     "M16": "other spellings",
     "M18": "look-alike characters are not paid",
     "M20": "program text is not paid",
+    "C01": "a program that leaves before its tests is not paid",
+    "C02": "a program that skips its tests is not paid",
+    "C03": "an object that claims to equal everything is not paid",
+    "C04": "a subclass that claims to equal everything is not paid",
+    "C05": "what is expected is nowhere to be found",
+    "C06": "forged results are not paid",
+    "C07": "a program that claims to have passed is not paid",
+    "C08": "tests cannot be read, changed or brought along",
+    "C09": "a table of some tests is not paid",
+    "C10": "a program that fails one test is not paid",
+    "C11": "a program that fails or says nothing is not paid",
+    "C12": "a program that cannot be run is not paid",
+    "C13": "changed modules and hooks gain nothing",
+    "C14": "nothing useful lies about",
+    "C15": "a program that uses everything up is not paid",
+    "C17": "several candidates are not paid",
+    "C18": "another value is not paid",
+    "C19": "a program that is not asserted is not paid",
+    "C20": "neither the network nor the clock knows the answer",
     "F01": "an empty reasoning block is not paid",
     "F02": "reasoning without an answer is not paid",
     "F03": "two empty blocks are not paid",
@@ -153,7 +172,8 @@ def _witness(bench: Bench, cases: Sequence[Case]) -> Witness | None:
     def still(texts: Sequence[str]) -> list[bool]:
         return [share >= least for share in _shares(bench, [replace(sample, completion=t) for t in texts])]
 
-    if bench.subject.spec.grammar is None and sample.reference is not None:
+    spec = bench.subject.spec  # a program without one of its parts may be a right one
+    if spec.grammar is None and spec.judges != "code" and sample.reference is not None:
         honest = bench.subject.render(str(sample.reference))
         text = shrink(sample.completion, still, honest=honest, calls=bench.size(60, 300))
         sample = replace(sample, completion=text)
@@ -238,6 +258,8 @@ def hedging(bench: Bench) -> Result:
     """
     if not reads_reference(bench):
         return bench.result("H-GAIN", Outcome.SKIPPED, message="it reads no reference")
+    if bench.subject.spec.judges == "code":
+        return bench.result("H-GAIN", Outcome.SKIPPED, message="its reference is no answer; see RVH-C17")
     samples = items(bench, bench.size(20, 100))
     samples = samples[: len(samples) // 10 * 10]
     if not samples:
@@ -290,7 +312,7 @@ def mutation_search(bench: Bench) -> Result:
     """Seeded mutations of completions that assert something else, climbing towards the highest score."""
     if not isinstance(bench.subject.spec, VerifierSpec) or not reads_reference(bench):
         return bench.result("H-SEARCH", Outcome.SKIPPED, message="only verifiers have known-bad completions")
-    seeds = [case.sample for case in bench.labelled(Expect.REJECT)]
+    seeds = [case.sample for case in _hopeless(bench)]
     budget = bench.size(200, 2000)
     rng = random.Random(f"H-SEARCH {bench.seed}")
     found = search(seeds, lambda samples: _shares(bench, samples), rng, budget)
@@ -313,6 +335,14 @@ def mutation_search(bench: Bench) -> Result:
             "templates": {"the best that was found": {"n": 1, "paid": int(paid)}},
         },
     )
+
+
+def _hopeless(bench: Bench) -> list[Case]:
+    """Known-bad cases whose mutants are bad too. Of programs: those that end and hold no answer."""
+    cases = bench.labelled(Expect.REJECT)
+    if bench.subject.spec.judges != "code":
+        return cases
+    return [case for case in cases if case.knowledge_free and case.family not in ("RVH-C01", "RVH-C15")]
 
 
 @check("H-FARM", "empty content earns nothing", group=Group.ATTACK, level=3)

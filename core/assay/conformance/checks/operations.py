@@ -129,6 +129,7 @@ PROBES: tuple[child.Probe, ...] = (probe_memory, probe_secret, probe_programs)
 
 def probe_cancel(stand: Stand) -> None:
     """Score something that never ends, over workers, until a KeyboardInterrupt."""
+    before = _programs()  # of the check that this process has built, and still has
     spec = replace(stand.spec, factory=Sleeps(), prepare=None)
     component = _with(stand.component, spec, 30.0)
     pool = LocalPool(2)
@@ -147,20 +148,25 @@ def probe_cancel(stand: Stand) -> None:
         runner(stand.samples)
     stand.send("interrupted after", time.perf_counter() - started)
     pool.close()
-    stand.send("children", _programs())
+    stand.send("children", [line for line in _programs() if line not in before])
 
 
 def _programs() -> list[str]:
     """Command lines of this process's living children."""
     found: list[str] = []
     for task in Path("/proc/self/task").iterdir():
-        for pid in (task / "children").read_text(encoding="ascii").split():
-            with contextlib.suppress(OSError):
-                line = (
-                    Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                )
-                found += [line] if line else []  # a zombie has none
+        for pid in _text(task / "children").split():
+            words = _text(Path(f"/proc/{pid}/cmdline")).replace("\0", " ")
+            found += [words] if words else []  # a zombie has none
     return found
+
+
+def _text(path: Path) -> str:
+    """A file's text; empty when what it tells of, a thread or process, has just ended."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _with(component: Component, spec: CheckSpec, seconds: float) -> Component:

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from assay.cases import Case, Expect
-from assay.conformance.corpora import choice, formats, generic, mathematics
+from assay.conformance.corpora import choice, code, formats, generic, mathematics
 from assay.conformance.corpora.drafts import BARE
 from assay.sample import Sample
 from assay.specs import CheckSpec, VerifierSpec
 
-__all__ = ["choice", "corpus_for", "digest", "formats", "generic", "mathematics"]
+__all__ = ["choice", "code", "corpus_for", "digest", "formats", "generic", "mathematics"]
 
 _ITEMS = {False: 80, True: 700}
 """How many problems, by `full`; thinned out to the counts below, template by template."""
@@ -29,8 +29,8 @@ def corpus_for(spec: CheckSpec, seed: int, full: bool) -> tuple[Case, ...]:
     """Return the generated cases that apply to a spec; the same arguments give the same cases.
 
     Math and choice: at least 400 ACCEPT and 400 REJECT cases, in full 4,000 of each. Format: all strings
-    of up to 4 symbols, in full 6. Verifiers get the generic attacks besides. Nothing for a spec that
-    declares neither what it judges nor an example.
+    of up to 4 symbols, in full 6. Code: 28 problems with programs, in full 56. Verifiers get the generic
+    attacks besides. Nothing for a spec that declares neither what it judges nor an example.
     """
     found: list[Case] = []
     if spec.judges in ("math", "choice") and spec.answer is not None:
@@ -40,6 +40,8 @@ def corpus_for(spec: CheckSpec, seed: int, full: bool) -> tuple[Case, ...]:
         for expect in (Expect.ACCEPT, Expect.REJECT, Expect.REPORT):
             most = _REPORTED[full] if expect is Expect.REPORT else _GRADED[full]
             found += _thinned([case for case in generated if case.expect is expect], most, rng)
+    if spec.judges == "code" and spec.answer is not None:
+        found += code.cases(spec.answer, seed, full)
     if spec.judges == "format" and spec.grammar is not None:
         found += formats.cases(spec.grammar, _LONGEST[full], truncation="truncated" in spec.reads)
     if isinstance(spec, VerifierSpec):

@@ -209,7 +209,7 @@ def test_empty_content_is_not_paid_for_its_form():
 
 def test_every_title_names_a_catalogued_mode():
     """Titles are keyed by area and number."""
-    assert all(key[0] in "MFJN" and key[1:].isdigit() for key in attacks.TITLES)
+    assert all(key[0] in "CMFJN" and key[1:].isdigit() for key in attacks.TITLES)
 
 
 def test_one_find_of_the_search_is_a_whole_attack():
