@@ -16,7 +16,9 @@ from assay_verifiers.lean.worker import LostError
 def build():
     """The folder of the build; skipped, saying why, where it is neither installed nor asked for."""
     if not installed() and "ASSAY_TEST_LEAN" not in os.environ:
-        pytest.skip("Lean is not installed: `assay lean install`, or set ASSAY_TEST_LEAN to let the tests do it")
+        pytest.skip(
+            "Lean is not installed: `assay lean install`, or set ASSAY_TEST_LEAN to let the tests do it"
+        )
     try:
         return install(None, print, try_out)
     except InfraError as error:
