@@ -115,7 +115,7 @@ class Golden:
                 _burn(2e-11 * len(text) ** 2)
             case "leaky":
                 return assay.Verdict.scored(score, f"the answer is {reference}")
-            case "stateful" if self.calls > 100 and self.calls % 7 == 0:
+            case "stateful" if self.calls > 100 and self.calls % 3 == 0:
                 score = 1.0
             case "nan" if text.isspace():
                 score = float("nan")

@@ -20,6 +20,9 @@ from assay.errors import DataError, PluginError
 from assay.host import Plugin, Provided
 from assay.specs import AnySpec, Check, RewardSpec, VerifierSpec
 
+FILE = "(file)"
+"""The distribution that a function in a file is said to come from."""
+
 SIGNATURES = {
     "trl": "(completions, …) -> list of float or None",
     "trl-chat": "as trl, with completions as lists of messages",
@@ -87,7 +90,7 @@ def load_target(text: str, kind: str | None = None) -> Provided:
     path = path.resolve()
     function = _function_of(_module_of(path), path, name)
     kind = kind or _kind_of(function, text)
-    plugin = Plugin(name, "(file)", _digest(path)[:12], str(path), ())
+    plugin = Plugin(name, FILE, _digest(path)[:12], str(path), ())
     return Provided(_spec_of(function, name, FileFactory(str(path), name, kind)), plugin)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -56,11 +55,6 @@ class Bench:
         self.shared: dict[str, Any] = {}
         """What several checks need and only one should compute."""
         self._today = today or date.today()
-
-    @cached_property
-    def rng(self) -> random.Random:
-        """Seeded; shared by the checks in the order they run, so prefer one of your own by check id."""
-        return random.Random(self.seed)
 
     def size(self, quick: int, full: int) -> int:
         """Pick a number by mode."""

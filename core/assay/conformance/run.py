@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import time
@@ -10,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from assay.cases import Case, Expect
+from assay.cases import Expect
 from assay.conformance import checks
 from assay.conformance.bench import Bench
+from assay.conformance.corpora import digest
 from assay.conformance.levels import level_of
 from assay.conformance.metrics import summarise
 from assay.conformance.model import CHECKS, CONTROL, Outcome, Report, Result
@@ -62,7 +62,7 @@ def run(bench: Bench, progress: Progress | None = None) -> Report:
         metrics={} if inconclusive else _metrics(bench, results),
         level=None if inconclusive else level_of(results, full=bench.full),
         waivers=tuple(asdict(waiver) for waiver in spec.waivers),
-        corpus=_digest(bench.cases),
+        corpus=digest(bench.cases),
         environment={
             "python": platform.python_version(),
             "system": platform.system(),
@@ -83,10 +83,3 @@ def _metrics(bench: Bench, results: list[Result]) -> dict[str, Any]:
     accepted = [bench.subject.accepts(verdict) for verdict in verdicts]
     latencies = [verdict.seconds for verdict in verdicts if verdict.seconds is not None]
     return dict(summarise(results, graded, accepted, latencies=latencies))
-
-
-def _digest(cases: tuple[Case, ...]) -> str:
-    digest = hashlib.sha256()
-    for case in cases:
-        digest.update(repr(case).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()

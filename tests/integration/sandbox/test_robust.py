@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +24,15 @@ ONE = Program(argv=("python", "main.py"), files={"main.py": b"print(1)"})
 
 def below(pid: int | None = None) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
+
+
+def names(processes: list[psutil.Process]) -> set[str]:
+    """Of those that are still there."""
+    found: set[str] = set()
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.add(process.name())
+    return found
 
 
 def open_fresh(mode: str, slots: int = 1) -> Sandbox:
@@ -88,13 +99,16 @@ def test_killing_the_parent_leaves_nothing(mode: str) -> None:
     """After kill -9 of the process that opened it, zygotes and programs are gone, in the middle of a run."""
     folders = set(Path("/dev/shm").glob("assay-sandbox-*"))
     parent = subprocess.Popen([sys.executable, "-c", KILLED, mode], stdout=subprocess.PIPE)
-    assert parent.stdout is not None and parent.stdout.readline() == b"running\n"
     sleeping: list[psutil.Process] = []
-    while not any(p.name() == "sleep" for p in sleeping):
-        sleeping = below(parent.pid)
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    try:
+        assert parent.stdout is not None and parent.stdout.readline() == b"running\n"
+        deadline = time.monotonic() + 30
+        while "sleep" not in names(sleeping) and time.monotonic() < deadline:
+            sleeping = below(parent.pid)
+        assert "sleep" in names(sleeping), "the program did not start"
+    finally:
+        parent.kill()
+        parent.communicate()
     assert psutil.wait_procs(sleeping, timeout=20)[1] == []
     assert set(Path("/dev/shm").glob("assay-sandbox-*")) == folders
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from assay.adapters.functions import from_predicate, from_score, from_trl, from_verl
-from assay.adapters.loading import FileFactory
+from assay.adapters.loading import FILE, FileFactory
 from assay.conformance import child, sampling
 from assay.conformance.child import Stand
 from assay.conformance.declaration import documentation_problems
@@ -114,7 +114,7 @@ def _mutated(stand: Stand, samples: list[Sample]) -> list[int]:
 
 
 def _in_a_file(bench: Bench) -> bool:
-    return bench.subject.provided.plugin.distribution == "(file)"
+    return bench.subject.provided.plugin.distribution == FILE
 
 
 def _chat(prompt: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import random
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,7 +11,6 @@ from collections.abc import Sequence
 from assay.cases import Case, Expect
 from assay.conformance.corpora import choice, code, formats, generic, mathematics
 from assay.conformance.corpora.drafts import BARE
-from assay.sample import Sample
 from assay.specs import CheckSpec, VerifierSpec
 
 __all__ = ["choice", "code", "corpus_for", "digest", "formats", "generic", "mathematics"]
@@ -84,19 +82,5 @@ def digest(cases: Sequence[Case]) -> str:
     """SHA-256, in hexadecimal, over labels and samples in their order: names a corpus in reports."""
     state = hashlib.sha256()
     for case in cases:
-        record = [case.id, case.expect.value, case.family, case.template, case.item, case.form]
-        record += [case.knowledge_free, _sample(case.sample), case.other and _sample(case.other)]
-        state.update(json.dumps(record, sort_keys=True, default=str).encode("ascii") + b"\n")
+        state.update(repr(case).encode("utf-8", "surrogatepass"))
     return state.hexdigest()
-
-
-def _sample(sample: Sample) -> list[object]:
-    return [
-        sample.completion,
-        sample.prompt,
-        sample.reference,
-        sample.domain,
-        dict(sample.columns),
-        sample.truncated,
-        sample.tokens,
-    ]

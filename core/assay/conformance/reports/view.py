@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from assay.adapters.loading import FILE
 from assay.conformance.model import Group, Outcome, Report, Result, Severity
 from assay.conformance.reports.text import value_text, visible
 
@@ -93,7 +94,7 @@ def target(report: Report) -> str:
 
 def is_file(report: Report) -> bool:
     """Whether the subject is a function in a file, which `module` names, rather than a plugin."""
-    return report.subject.get("distribution") == "(file)"
+    return report.subject.get("distribution") == FILE
 
 
 def figures(report: Report) -> list[tuple[str, str]]:
