@@ -7,6 +7,7 @@ import pytest
 from assay import InfraError
 from assay_verifiers.lean.install.artefact import install, installed
 from assay_verifiers.lean.install.trial import try_out
+from assay_verifiers.lean.launch import wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.slot import Slot
 from assay_verifiers.lean.worker import LostError
@@ -28,7 +29,7 @@ def build():
 @pytest.fixture(scope="session")
 def slot(build):
     """One warm Lean process for all tests, without a spare: it takes more than a gigabyte."""
-    slot = Slot(build, LeanOptions(spare=False, seconds=8))
+    slot = Slot(wasm(build), LeanOptions(spare=False, seconds=8))
     yield slot
     slot.close()
 

@@ -10,34 +10,48 @@ from assay.host import Host
 from assay.registry import parse_registry
 from assay.scoring import Stack
 from assay_verifiers import lean
-from assay_verifiers.lean import worker
+from assay_verifiers.lean import launch
 from assay_verifiers.lean.attacks import ATTACKS, META, METAPROGRAMS, RUNAWAYS
+from assay_verifiers.lean.attacks_more import ON_DEFINITIONS
 from assay_verifiers.lean.check import Checker, probe
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.reduce import prepare
 from assay_verifiers.lean.slot import Slot
 from assay_verifiers.lean.theorems import FALSE, THEOREMS
+from assay_verifiers.lean.theorems_data import WITH_PREAMBLE
 
 pytestmark = pytest.mark.slow
 GUARD = pytest.mark.parametrize("guard", [True, False], ids=["guarded", "audit-alone"])
 
 
 def test_true_theorems_are_accepted(judge):
-    """At least 99 % of them; each that is not is listed."""
+    """At least 99 % of more than two hundred; each that is not is listed."""
+    theorems = (*(("", *pair) for pair in THEOREMS), *WITH_PREAMBLE)
     missed = [
         (signature, answer["verdict"], answer.get("detail"))
-        for signature, proof in THEOREMS
-        if (answer := judge(signature, f"theorem t {signature} := {proof}"))["verdict"] != "accepted"
+        for preamble, signature, proof in theorems
+        if (answer := judge(signature, f"theorem t {signature} := {proof}", preamble=preamble))["verdict"]
+        != "accepted"
     ]
-    assert len(THEOREMS) >= 60 and len(missed) <= len(THEOREMS) // 100, missed
+    assert len(theorems) >= 200 and len(missed) <= len(theorems) // 100, missed
 
 
 @GUARD
 def test_no_attack_is_accepted(judge, guard):
-    """None of more than a hundred, whatever it does to names, meanings, axioms, options or output."""
-    answers = [(code, judge(signature, code, guard)) for _, signature, code in ATTACKS]
-    assert len(answers) >= 100
+    """None of more than two hundred, whatever it does to names, meanings, axioms, options or output."""
+    attacks = (*(("", *rest) for _, *rest in ATTACKS), *(tuple(rest) for _, *rest in ON_DEFINITIONS))
+    answers = [(code, judge(signature, code, guard, preamble=given)) for given, signature, code in attacks]
+    assert len(answers) >= 200
     assert not [code for code, answer in answers if answer["verdict"] in ("accepted", "bad_reference")]
+
+
+def test_a_proof_that_only_the_kernel_refuses_is_refused(judge):
+    """Submissions are elaborated without its check: the replay is what refuses them."""
+    code = "theorem t : (1 : Nat) = 2 := by decide +kernel"
+    for guard in (True, False):
+        assert judge(": (1 : Nat) = 2", code, guard)["verdict"] in ("kernel_rejected", "elaboration_error")
+    code = "def f : Nat := 1\ntheorem t : f = 2 := (rfl : f = 2)"
+    assert judge(": (1 : Nat) = 2", code)["verdict"] != "accepted"
 
 
 @GUARD
@@ -139,15 +153,15 @@ def test_references_are_probed(build):
 
 def test_a_broken_audit_is_noticed(build, tmp_path, monkeypatch):
     """A checker that overlooks axioms accepts a canary, and from then on gives no verdict."""
-    here = Path(worker.__file__).parent
+    here = Path(launch.__file__).parent
     text = (here / "Audit.lean").read_text(encoding="utf-8")
     sound = "match notStandard reached.axioms, reached.unusable with"
     assert text.count(sound) == 1
     broken = text.replace(sound, "match notStandard [], reached.unusable with")
     (tmp_path / "Audit.lean").write_text(broken, encoding="utf-8")
     (tmp_path / "worker.js").write_text((here / "worker.js").read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(worker, "_HERE", tmp_path)
-    slot = Slot(build, LeanOptions(spare=False))
+    monkeypatch.setattr(launch, "_HERE", tmp_path)
+    slot = Slot(launch.wasm(build), LeanOptions(spare=False))
     try:
         with pytest.raises(InfraError, match="false theorem"):
             slot.ready()

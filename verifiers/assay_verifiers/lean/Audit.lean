@@ -78,6 +78,14 @@ def deniedNames : List Name :=
   [`sorryAx, `Lean.ofReduceBool, `Lean.ofReduceNat, `Lean.trustCompiler, `Lean.reduceBool, `Lean.reduceNat,
    `lcProof, `lcUnreachable, `lcAny, `unsafeCast]
 
+def insertAll : List Name → NameSet → NameSet
+  | [], s => s
+  | n :: ns, s => insertAll ns (s.insert n)
+
+/-- The same as sets: every node of every command is looked up. -/
+def deniedKinds : NameSet := insertAll deniedInside {}
+def deniedConstants : NameSet := insertAll deniedNames {}
+
 structure Bounds where
   heartbeats : Nat
   depth : Nat
@@ -111,11 +119,11 @@ mutual
 partial def badInside (b : Bounds) (s : Syntax) : Option Name :=
   match s with
   | .node _ k args =>
-    if hasName deniedInside k then some k
+    if deniedKinds.contains k then some k
     else if isSetOption k then badOption s b
     else if k == `Lean.Parser.Term.attrInstance then badAttribute s
     else badAmong b args 0
-  | .ident _ _ v _ => if hasName deniedNames v then some v else none
+  | .ident _ _ v _ => if deniedConstants.contains v then some v else none
   | .atom _ v => if v == "+native" then some `native else none
   | .missing => none
 partial def badAmong (b : Bounds) (args : Array Syntax) (i : Nat) : Option Name :=
@@ -221,7 +229,7 @@ partial def commands (input : Parser.InputContext) (parser : Parser.ModuleParser
     let clean := { run.state with messages := {}, snapshotTasks := #[] }
     let state ← elaborate input parser.pos cmd clean
     let found := appendMessages state.messages.toList (taskMessages state.snapshotTasks 0)
-    let state := { state with messages := {}, snapshotTasks := #[], infoState := {} }
+    let state := { state with messages := {}, snapshotTasks := #[], infoState := { enabled := false } }
     commands input next { state, messages := appendMessages messages found, refused := none, declared } guard (fuel - 1)
 
 def runText (state : Command.State) (text : String) (guard : Option Bounds) : IO Run :=
@@ -296,7 +304,7 @@ def standard (n : Name) : Bool := n == ``propext || n == ``Classical.choice || n
 /-- Whether an imported constant was declared as an axiom. Exported theorems arrive as axioms too, so the kind
 that was recorded when they were declared decides, and known names whatever was recorded. -/
 def importedAxiom (env : Environment) (n : Name) : Bool :=
-  hasName deniedNames n ||
+  deniedConstants.contains n ||
   match getOriginalConstKind? env n with
   | some .axiom => true
   | _ => false
@@ -401,9 +409,6 @@ partial def replay (base env : Environment) (limit : USize) (n : Name) (r : Repl
       let r ← replayAll base env limit (inductiveMentions env v.all) r
       let types ← inductiveTypes env v.all
       add limit r (.inductDecl v.levelParams v.numParams types v.isUnsafe)
-partial def insertAll : List Name → NameSet → NameSet
-  | [], s => s
-  | n :: ns, s => insertAll ns (s.insert n)
 end
 
 /-! ## The verdict -/
@@ -524,7 +529,18 @@ def inScope (state : Command.State) (heartbeats depth : Nat) : Command.State :=
   let opts := opts.set `Elab.async false
   -- a misspelt name is an error, not a new variable
   let opts := opts.set `autoImplicit false
-  { state with scopes := [{ header := "", opts, isNoncomputable := true }], maxRecDepth := depth }
+  -- nobody reads what linters and editors would
+  let opts := opts.set `linter.all false
+  { state with
+    scopes := [{ header := "", opts, isNoncomputable := true }], maxRecDepth := depth, infoState := { enabled := false } }
+
+def unchecked : List Command.Scope → List Command.Scope
+  | [] => []
+  | s :: ss => { s with opts := s.opts.set `debug.skipKernelTC true } :: unchecked ss
+
+/-- Submissions are elaborated without the kernel's check: the replay checks all that an accepted theorem rests
+on, and to do it twice takes twice as long. -/
+def forSubmission (state : Command.State) : Command.State := { state with scopes := unchecked state.scopes }
 
 def baseOf (server : Server) (imports : List String) : IO (Server × Command.State) := do
   match findBase server.bases (joined imports) with
@@ -601,7 +617,7 @@ def judge (server : Server) (request : Json) : IO (Server × List (String × Jso
   if text request "op" == "probe" then
     return (server, [("verdict", .str "usable"), ("detail", .str r.name.toString)])
   let bounds := if guard then some { heartbeats, depth : Bounds } else none
-  let run ← runText r.state (text request "submission") bounds
+  let run ← runText (forSubmission r.state) (text request "submission") bounds
   let t2 ← IO.monoMsNow
   let a ← audit r run guard (USize.ofNat (heartbeats * 1000))
   let t3 ← IO.monoMsNow
@@ -615,27 +631,32 @@ def reply (server : Server) (fields : List (String × Json)) : IO Unit := do
   IO.println ("@" ++ (Json.mkObj (("key", .str server.key) :: fields)).compress)
   (← IO.getStdout).flush
 
-partial def serve (server : Server) (input : IO.FS.Stream) : IO Unit := do
+/-- What answers a request; the program for exports brings its own. -/
+abbrev Judge := Server → Json → IO (Server × List (String × Json))
+
+partial def serve (judge : Judge) (server : Server) (input : IO.FS.Stream) : IO Unit := do
   let line ← input.getLine
   if line.isEmpty then return
   match Json.parse line with
-  | .error _ => serve server input
+  | .error _ => serve judge server input
   | .ok request =>
     let id := match request.getObjVal? "id" with | .ok v => v | _ => .null
     let (server, fields) ← try judge server request
       catch e => pure (server, [("verdict", .str "failed"), ("detail", .str (toString e))])
     reply server (("id", id) :: fields)
-    serve server input
+    serve judge server input
 
-end Assay
-
-public def main (args : List String) : IO UInt32 := do
+def start (judge : Judge) (args : List String) : IO UInt32 := do
   let imports := match args with | [] => ["Init"] | _ => args
   let input ← IO.getStdin
   -- the first line is a secret that marks every answer; no submission runs before it is read
   let key := (← input.getLine).trimAscii.toString
-  let base ← Assay.loadBase imports
-  let server : Assay.Server := { key, bases := [(Assay.joined imports, base)], references := [] }
-  Assay.reply server [("id", .num 0), ("verdict", .str "ready"), ("detail", .str Lean.versionString)]
-  Assay.serve server input
+  let base ← loadBase imports
+  let server : Server := { key, bases := [(joined imports, base)], references := [] }
+  reply server [("id", .num 0), ("verdict", .str "ready"), ("detail", .str Lean.versionString)]
+  serve judge server input
   return 0
+
+end Assay
+
+public def main (args : List String) : IO UInt32 := Assay.start Assay.judge args

@@ -70,6 +70,26 @@ _EXAMPLES = (
         ),
         note="The kernel decides; a proof stands in a code block.",
     ),
+    Example(
+        prompt="Prove: theorem halves (n : Nat) (h : 4 ∣ n) : 2 ∣ n",
+        reference="theorem halves (n : Nat) (h : 4 ∣ n) : 2 ∣ n",
+        good=(
+            "```lean\nby omega\n```",
+            "```lean4\n:= by\n  obtain ⟨k, rfl⟩ := h\n  exact ⟨2 * k, by omega⟩\n```",
+        ),
+        bad=("```lean\nby native_decide\n```", "```lean\ntheorem halves : 2 ∣ 4 := ⟨2, rfl⟩\n```"),
+        note="Any proof will do, of exactly the statement.",
+    ),
+    Example(
+        prompt="Prove that twice 3 is 6, where def twice (n : Nat) := n + n.",
+        reference="def twice (n : Nat) := n + n\n\ntheorem six : twice 3 = 6 := sorry",
+        good=("```lean\nrfl\n```\n```lean\ntheorem six : twice 3 = 6 := rfl\n```", "```lean\n:= rfl\n```"),
+        bad=(
+            "```lean\ndef twice (n : Nat) := 6\ntheorem six : twice 3 = 6 := rfl\n```",
+            "```lean\nby simp\n```\n```lean\nby rfl; done; trivial\n```",
+        ),
+        note="What stands before the theorem is given, and cannot be changed; the last block counts.",
+    ),
 )
 
 
@@ -106,6 +126,6 @@ def register_cases(name: str) -> Iterable[Case]:
 @hookimpl
 def register_commands(cli: click.Group) -> None:
     """Attach ``assay lean``."""
-    from assay_verifiers.lean.install.commands import lean
+    from assay_verifiers.lean.commands import lean
 
     cli.add_command(lean)

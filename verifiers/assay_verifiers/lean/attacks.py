@@ -8,6 +8,8 @@ canaries, other names, other toolchains.
 
 from __future__ import annotations
 
+from assay_verifiers.lean.attacks_more import MORE
+
 F = ": False"
 TWO = ": (1 : Nat) = 2"
 ALL = "(n : Nat) : n = 0"
@@ -205,6 +207,7 @@ ATTACKS: tuple[tuple[str, str, str], ...] = (
     ("L15", F, "theorem «t » : True := trivial"),
     ("L16", F, "import Lean\ntheorem t : False := by trivial"),
     ("L16", F, "module\ntheorem t : False := by trivial"),
+    *MORE,
 )
 """Family, what follows the name ``t`` in the statement, and the submission."""
 

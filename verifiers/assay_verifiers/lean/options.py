@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+BackEnd = Literal["native", "remote", "wasm", "wasm_once"]
 
 
 class LeanOptions(BaseModel):
@@ -35,8 +37,9 @@ class LeanOptions(BaseModel):
     memory_mb: int = Field(
         default=1800,
         ge=1400,
-        le=4096,
-        description="A Lean process that holds more than this after a check, in MiB, is replaced.",
+        le=65_536,
+        description="A Lean process that holds more than this after a check, in MiB, is replaced; one that "
+        "reaches twice as much during a check is killed. Mathlib needs more than the default.",
     )
     spare: bool = Field(
         default=True,
@@ -52,6 +55,34 @@ class LeanOptions(BaseModel):
     folder: str | None = Field(
         default=None,
         description="Where `assay lean install --to` put Lean. `null`: the user's cache.",
+    )
+    policy: Literal["audit", "export"] = Field(
+        default="audit",
+        description="`audit`: the process that elaborates a proof has its kernel check it again. `export`: a "
+        "second process does, which reads the proof as text and has never run a submission. It takes "
+        "another 1.3 GB.",
+    )
+    back_ends: tuple[BackEnd, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Which Lean judges, in the order in which they are tried. `null`: `native` when "
+        "`project` is named, `remote` when `server` is, else native, wasm, wasm_once.",
+    )
+    project: str | None = Field(
+        default=None,
+        description="Folder of a Lake project that has been built, for the native back end; what it "
+        "depends on, such as Mathlib, can then be imported.",
+    )
+    server: str | None = Field(
+        default=None,
+        pattern=r"https?://\S+",
+        description="Address of a server with kimina's protocol, for the remote back end. Its bearer token "
+        "is read from LEAN_SERVER_API_KEY.",
+    )
+    unaudited: Literal["refuse", "abstain", "pay"] = Field(
+        default="refuse",
+        description="What a proof is worth that a server accepts and no audit has seen: nothing, as an "
+        "infra_fault; an abstention; or the full score, which also pays for `axiom`.",
     )
 
 

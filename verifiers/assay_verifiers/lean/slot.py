@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import itertools
-import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from assay import InfraError
 from assay_verifiers.lean import canaries
+from assay_verifiers.lean.backend import Answer
+from assay_verifiers.lean.launch import Launch
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.worker import LostError, Worker
 
 
-class Slot:
-    """Judges one request at a time. Not thread-safe."""
+class DistrustError(InfraError):
+    """Lean accepted a false theorem. Nothing may be paid any more, by this back end or in its place."""
 
-    def __init__(self, build: Path, options: LeanOptions) -> None:
+
+class Slot:
+    """Judges one request at a time: the back end of a local Lean. Not thread-safe."""
+
+    true, false = canaries.TRUE, canaries.FALSE
+    """Statements and what is submitted for them: one that must be accepted, and those that must not."""
+
+    def __init__(self, launch: Launch, options: LeanOptions) -> None:
         """Start a process; `ready` waits for it.
 
-        Raises:
-            InfraError: there is no Node.js.
+        Args:
+            launch: How to start it.
+            options: Limits.
         """
-        node = shutil.which("node")
-        if node is None:
-            raise InfraError("node is not on the PATH; Lean's WebAssembly build needs Node.js 20 or newer")
-        self._build, self._options, self._node = build, options, node
+        self._launch = launch
+        self.title = f"{self._launch.title}, warm"
+        self._options = options
         self._checks = 0
-        self._canaries = itertools.cycle(canaries.FALSE)
+        self._canaries = itertools.cycle(self.false)
         self._tried: Worker | None = None
         self._distrusted = ""
         self._posted: dict[Worker, list[int]] = {}
@@ -44,7 +51,7 @@ class Slot:
             InfraError: Lean cannot be started, or a canary has told that its verdicts are worth nothing.
         """
         if self._distrusted:
-            raise InfraError(self._distrusted)
+            raise DistrustError(self._distrusted)
         for _ in range(3):
             if not self.worker.alive:
                 self._replace()
@@ -58,6 +65,16 @@ class Slot:
                     self._spare = self._started()
                 return self.worker
         raise InfraError("Lean was started three times and did not stay. Run: assay lean info")
+
+    def check(self, requests: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """Judge requests one after the other. See `Backend`."""
+        answers: list[Answer] = []
+        for request in requests:
+            try:
+                answers.append(self.judge(request))
+            except LostError as error:
+                answers.append({"verdict": "lost", "detail": str(error), "limit": error.limit})
+        return answers
 
     def judge(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Judge one request under the limits; a lost process is tried once more unless it reached a limit.
@@ -87,9 +104,9 @@ class Slot:
             self._spare = None
 
     def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        worker = self.ready()
+        worker, limit = self.ready(), self._options.seconds
         try:
-            answer = worker.ask(request, self._options.seconds)
+            answer = worker.ask(request, min(request.get("seconds", limit), limit))
         except LostError:
             self._replace()
             raise
@@ -106,23 +123,21 @@ class Slot:
 
     def _started(self) -> Worker:
         """A new process with its canaries already asked: a spare has passed them before it is needed."""
-        worker = Worker(self._build, self._node)
+        worker = Worker(self._launch, 2.0 * self._options.memory_mb)
         self._posted = {old: numbers for old, numbers in self._posted.items() if old.alive}
         with suppress(LostError):
-            self._posted[worker] = [
-                worker.post(self._canary(*pair)) for pair in (canaries.TRUE, *canaries.FALSE)
-            ]
+            self._posted[worker] = [worker.post(self._canary(*pair)) for pair in (self.true, *self.false)]
         return worker
 
     def _try_all(self) -> None:
         answers = [self.worker.collect(n, self._options.seconds) for n in self._posted.pop(self.worker, [])]
-        if len(answers) != 1 + len(canaries.FALSE):
+        if len(answers) != 1 + len(self.false):
             raise LostError("the canaries were not asked", limit=False)
         first = answers[0]
         if first.get("verdict") != "accepted":
             why = f"{first.get('verdict')} {first.get('detail')}"
             raise InfraError(f"Lean refuses a theorem that is true: {why}"[:400])
-        for (statement, _), answer in zip(canaries.FALSE, answers[1:], strict=True):
+        for (statement, _), answer in zip(self.false, answers[1:], strict=True):
             self._must_refuse(statement, answer)
 
     def _try_false(self, statement: str, proof: str) -> None:
@@ -132,7 +147,7 @@ class Slot:
     def _must_refuse(self, statement: str, answer: Mapping[str, Any]) -> None:
         if answer.get("verdict") == "accepted":
             self._distrusted = f"Lean accepted a false theorem, so no verdict of it counts: {statement}"
-            raise InfraError(self._distrusted)
+            raise DistrustError(self._distrusted)
 
     def _canary(self, statement: str, proof: str) -> dict[str, Any]:
         """A request without the guard, so that the audit is what is tried."""

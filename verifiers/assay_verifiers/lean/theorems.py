@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from assay_verifiers.lean.theorems_data import DATA
+from assay_verifiers.lean.theorems_logic import LOGIC
+
 THEOREMS: tuple[tuple[str, str], ...] = (
     # by computation
     (": 2 + 2 = 4", "rfl"),
@@ -118,6 +121,8 @@ THEOREMS: tuple[tuple[str, str], ...] = (
     ("(a b : Nat) (h : a ≤ b) : ∃ c, b = a + c", "⟨b - a, by omega⟩"),
     ("(x : Nat) : (if x < 5 then x else 5) ≤ 5", "by\n  split <;> omega"),
     ("(α : Type) (a b : α) (h : a = b) (P : α → Prop) (k : P a) : P b", "h ▸ k"),
+    *LOGIC,
+    *DATA,
 )
 """What follows the theorem's name, and a proof."""
 
@@ -128,5 +133,29 @@ FALSE: tuple[str, ...] = (
     "(p q : Prop) : p ∨ q → p ∧ q",
     ": ∃ n : Nat, n < 0",
     "(x y : Nat) : x - y + y = x",
+    "(p q : Prop) : (p → q) → (q → p)",
+    "(p : Prop) : p → ¬ p",
+    "(α : Type) (P : α → Prop) : (∃ x, P x) → ∀ x, P x",
+    "(α : Type) (a b : α) : a = b",
+    "(n : Nat) : n % 3 = 0 ∨ n % 3 = 1",
+    "(a b : Nat) (h : a * b = 12) : a = 3",
+    "(n : Nat) : n * n < 2 ^ n + 1",
+    "(a b : Int) (h : a * b > 0) : a > 0",
+    "(x : Int) : x / 2 * 2 = x",
+    ": ∀ x : Fin 7, x.val * x.val < 36",
+    ": (7 : Int) % -3 = -1",
+    "(xs : List Nat) : xs.reverse = xs",
+    "(xs ys : List Nat) : xs ++ ys = ys ++ xs",
+    "(xs : List Nat) : 0 < xs.length",
+    "(xs : List Nat) (x : Nat) : x ∈ xs → xs = [x]",
+    "(o : Option Nat) : o = none",
+    "(b : Bool) : b = true",
+    ': "ab" = "ba"',
+    ": [1, 2, 3].length = 4",
+    "(f : Nat → Nat) (x y : Nat) (h : f x = f y) : x = y",
+    "(x y : Nat) : max x y = x",
+    "(x : BitVec 8) : x.toNat < 255",
+    "(s t : String) : s ++ t = t ++ s",
+    "(p q r : Prop) : (p ∨ q) ∧ r ↔ p ∨ (q ∧ r)",
 )
-"""Statements that are refuted; nothing may prove them."""
+"""Statements that are refuted by a counterexample; nothing may prove them."""

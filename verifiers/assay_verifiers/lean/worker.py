@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from assay import InfraError
+from assay_verifiers.lean.launch import Launch
 
-_HERE = Path(__file__).parent
 _NO_LIMIT = 'ulimit -S -v unlimited 2>/dev/null; exec "$@"'
 """Assay's workers limit their address space, which WebAssembly reserves in large pieces."""
 _POLL = 0.05
@@ -38,26 +38,22 @@ class LostError(Exception):
 class Worker:
     """Owns one process. Not thread-safe."""
 
-    def __init__(self, build: Path, node: str) -> None:
-        """Start the process; it gets ready on its own (see `wait_ready`)."""
+    def __init__(self, launch: Launch, memory_mb: float | None = None) -> None:
+        """Start the process; it gets ready on its own (see `wait_ready`).
+
+        Args:
+            launch: How.
+            memory_mb: A process that holds more resident memory, in MiB, is killed. None: no limit.
+        """
+        self._memory_mb = memory_mb
         self._key = secrets.token_hex(16)
         self._count = 0
         self._buffer = b""
         self._version = ""
-        command = [
-            "/bin/sh",
-            "-c",
-            _NO_LIMIT,
-            "sh",
-            node,
-            "worker.js",
-            str(build.resolve()),
-            "Audit.lean",
-            "Init",
-        ]
         self._process = subprocess.Popen(
-            command,
-            cwd=_HERE,
+            ["/bin/sh", "-c", _NO_LIMIT, "sh", *launch.command],
+            cwd=launch.folder,
+            env={**os.environ, **launch.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -166,6 +162,9 @@ class Worker:
             if cpu_limit is not None and elapsed > cpu_limit and self.cpu() - used > cpu_limit:
                 self.close()
                 raise LostError(f"the proof used up its {cpu_limit:g} s of CPU time", limit=True)
+            if self._memory_mb is not None and self.memory_mb() > self._memory_mb:
+                self.close()
+                raise LostError(f"the proof made Lean take {self._memory_mb:g} MiB of memory", limit=True)
             if elapsed > wall_limit:
                 self.close()
                 raise LostError(f"no answer from Lean within {wall_limit:g} s", limit=False)

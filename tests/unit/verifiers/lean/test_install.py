@@ -1,5 +1,7 @@
 """Fetching, checking and patching, without the network."""
 
+import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 
 from assay import InfraError
 from assay_verifiers.lean.install import artefact, wasm
-from assay_verifiers.lean.install.javascript import connect, slim
+from assay_verifiers.lean.install.javascript import _FIND, connect, slim, symbol_lines
 
 
 @pytest.mark.parametrize("value", [0, 1, 63, 64, 127, 128, 300, 2**31 - 1])
@@ -71,3 +73,18 @@ def test_installing_twice_does_nothing(tmp_path):
     """A complete installation is returned as it is."""
     (tmp_path / "complete").write_text("x")
     assert artefact.install(tmp_path, print, print) == tmp_path
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not on the PATH")
+def test_every_symbol_is_found(tmp_path):
+    """The loader finds each name's value, and none for names that are not there or are parts of others."""
+    symbols = {
+        name: 3 * index for index, name in enumerate(("l_a", "l_a_b", "a", "z" * 50, "l_é", "lean_x0"))
+    }
+    (tmp_path / "symbols.txt").write_bytes(symbol_lines(symbols))
+    asked = [*symbols, "", "l_", "l_a_", "zz", "\u0001", "lean_x00"]
+    (tmp_path / "try.js").write_text(
+        f"{_FIND}console.log(JSON.stringify({json.dumps(asked)}.map(name=>__find(name)??null)))"
+    )
+    done = subprocess.run(["node", tmp_path / "try.js"], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [symbols.get(name) for name in asked]

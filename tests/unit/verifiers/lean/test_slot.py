@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
 import stat
 import sys
 
 import pytest
 
 from assay import InfraError, Sample, Status
-from assay_verifiers.lean import slot as slots
-from assay_verifiers.lean.check import Checker, build_folder
+from assay_verifiers.lean.backends import build_folder
+from assay_verifiers.lean.check import Checker
+from assay_verifiers.lean.launch import wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.slot import Slot
 
@@ -42,9 +44,9 @@ def toy(tmp_path, monkeypatch):
         program = tmp_path / "node"
         program.write_text(PROGRAM.format(python=sys.executable, lenient=lenient))
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setattr(slots.shutil, "which", lambda name: str(program))
+        monkeypatch.setattr(shutil, "which", lambda name: str(program))
         options = {"spare": False, "seconds": 0.3} | options
-        made.append(Slot(tmp_path, LeanOptions(**options)))
+        made.append(Slot(wasm(tmp_path), LeanOptions(**options)))
         return made[-1]
 
     yield make

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from assay_verifiers.lean.options import BackEnd, LeanOptions
 
 
 @click.group()
@@ -25,37 +27,36 @@ def install(to: Path | None) -> None:
 
 
 @lean.command()
+@click.option("--try", "try_out", is_flag=True, help="Also start each, with true and false theorems.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead.")
-def info(as_json: bool) -> None:
+def info(try_out: bool, as_json: bool) -> None:
     """Show which back ends exist on this machine, and why others do not."""
     import json
 
-    from assay_verifiers.lean.install.artefact import HOW, LEAN, installed
+    from assay_verifiers.lean.options import LeanOptions
 
-    node, native, build = shutil.which("node"), shutil.which("lean"), installed()
-    missing = None if build and node else HOW if node else "Node.js 20 or newer is not on the PATH"
-    rows = {
-        "wasm": {
-            "usable": missing is None,
-            "where": str(build) if build else None,
-            "why": missing or f"Lean {LEAN}",
-        },
-        "native": {
-            "usable": False,
-            "where": native,
-            "why": "no `lean` on the PATH" if native is None else "found, and not used by this version",
-        },
-        "node": {"usable": node is not None, "where": node, "why": _version(node)},
-    }
+    options = LeanOptions(spare=False)
+    rows = {name: _state(name, options, try_out) for name in ("native", "wasm")}
+    rows["remote"] = {"usable": False, "what": "a server that the option `server` names"}
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
     for name, row in rows.items():
-        usable = "usable" if row["usable"] else "not usable"
-        click.echo(f"{name}: {usable}: {row['why']} ({row['where'] or 'nowhere'})")
+        click.echo(f"{name}: {'usable' if row['usable'] else 'not usable'}: {row['what']}")
 
 
-def _version(node: str | None) -> str:
-    if node is None:
-        return "not on the PATH"
-    return subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
+def _state(name: BackEnd, options: LeanOptions, try_out: bool) -> dict[str, object]:
+    from assay import InfraError
+    from assay_verifiers.lean.backends import made, started_by
+
+    try:
+        title = started_by(name, options).title
+        if try_out:
+            backend = made(name, options)
+            try:
+                backend.ready()
+            finally:
+                backend.close()
+    except InfraError as error:
+        return {"usable": False, "what": str(error)}
+    return {"usable": True, "what": title}

@@ -14,10 +14,18 @@ from assay import InfraError
 
 _ASSIGN = "function assignWasmExports(wasmExports){"
 _SYMBOLS = (
-    'newSymIndex;if(!globalThis.__SYMS){globalThis.__SYMS=new Map(Object.entries(JSON.parse(require("fs")'
-    '.readFileSync(__dirname+"/symbols.json","utf8"))))}result=globalThis.__SYMS.get(symbol);'
+    "newSymIndex;result=__find(symbol);"
     'if(result===undefined){dlSetError(`Tried to lookup unknown symbol "${symbol}"`);return 0}'
 )
+_FIND = (
+    'var __find=name=>{var data=globalThis.__SYMBOLS??=require("fs").readFileSync(__dirname+"/symbols.txt");'
+    'var key=Buffer.from(name+" "),low=0,high=data.length;while(low<high){var middle=(low+high)>>1,'
+    "start=middle?data.lastIndexOf(10,middle-1)+1:0,end=data.indexOf(10,start),"
+    "order=key.compare(data,start,Math.min(end,start+key.length));"
+    'if(!order)return+data.toString("latin1",start+key.length,end);'
+    "if(order<0)high=start;else low=end+1}};"
+)
+"""A search by halves: as objects, 200,000 names take 0.1 GB and a second of every start."""
 
 
 def slim(source: str) -> str:
@@ -46,7 +54,7 @@ def exports_read(source: str) -> set[str]:
 
 
 def connect(source: str, imported: Mapping[str, int]) -> str:
-    """Make the loader find symbols in ``symbols.json``, and take its settings from us.
+    """Make the loader find symbols in ``symbols.txt``, and take its settings from us.
 
     Args:
         source: What `slim` returned.
@@ -65,7 +73,9 @@ def connect(source: str, imported: Mapping[str, int]) -> str:
     text = text[:start] + _SYMBOLS + text[end:]
     known = json.dumps(dict(imported), separators=(",", ":"))
     text = _replace(
-        text, "var getFunctionAddress=func=>{", f"var __KNOWN={known};var getFunctionAddress=func=>{{"
+        text,
+        "var getFunctionAddress=func=>{",
+        f"{_FIND}var __KNOWN={known};var getFunctionAddress=func=>{{",
     )
     text = _replace(text, "newValue=addFunction(value)}", "newValue=(__KNOWN[symName]??addFunction(value))}")
     text = _replace(
@@ -74,6 +84,11 @@ def connect(source: str, imported: Mapping[str, int]) -> str:
         "if(!replace&&!GOT[symName])continue;var value=exports[symName];var existingEntry",
     )
     return _replace(text, "var pthreadPoolSize=4;", "var pthreadPoolSize=globalThis.__LEAN_THREADS||4;")
+
+
+def symbol_lines(symbols: Mapping[str, int]) -> bytes:
+    """Names and values, a line each, in the order in which the loader looks them up."""
+    return b"".join(sorted(f"{name} {value}\n".encode() for name, value in symbols.items()))
 
 
 def _find(text: str, part: str) -> int:

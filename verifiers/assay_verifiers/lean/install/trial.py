@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assay_verifiers.lean.launch import wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.slot import Slot
 
@@ -14,7 +15,7 @@ def try_out(build: Path) -> None:
     Raises:
         InfraError: Lean does not start, refuses the true one or accepts a false one.
     """
-    slot = Slot(build, LeanOptions(spare=False))
+    slot = Slot(wasm(build), LeanOptions(spare=False))
     try:
         slot.ready()
     finally:
