@@ -3,8 +3,8 @@
 A fault is one guard of a sound verifier switched off (`tests/support/planted.py`): in mathematics for the
 references of one type, so that guard × type is one fault (`math` is about rationals, `terms` about other
 answers and what stands around them); in multiple choice a guard; in the format reward one rule of the
-grammar; in programs a guard of a grader that runs them in the sandbox (`tests/support/planted_code.py`). It is
-killed when a check that passes on the sound verifier fails on it. Only the accuracy and attack
+grammar; in programs a guard of a grader that runs them in the sandbox (`tests/support/planted_code.py`). It
+is killed when a check that passes on the sound verifier fails on it. Only the accuracy and attack
 checks are run. Survivors are named: each is a gap in the corpora, or a fault that no completion can show.
 
 `--goldens` shows whole reports instead, on verifiers that misbehave in one way each
