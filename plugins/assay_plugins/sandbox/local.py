@@ -187,7 +187,14 @@ def _job(program: Program) -> dict[str, Any]:
 
 
 def _is_script(program: Program) -> bool:
-    return program.argv[:1] == ("python",) and len(program.argv) > 1 and program.argv[1] in program.files
+    """Whether the zygote's own interpreter can run it."""
+    match program.argv:
+        case ("python", "-m", name, *_):
+            return name in program.preload
+        case ("python", name, *_):
+            return name in program.files
+        case _:
+            return False
 
 
 def wall_seconds(limits: ProgramLimits) -> float:

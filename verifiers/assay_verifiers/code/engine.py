@@ -213,6 +213,7 @@ class Engine:
             "imports": code.imports,
             "prefix": code.prefix,
             "checks": code.source,
+            "compiled": code.compiled,
         }
         # The tester outlives the program, so that a program which uses its time up fails its tests.
         limits = ProgramLimits(seconds=budget.left + 5, memory_mb=1024)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import marshal
+import sys
 import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +37,8 @@ class TestCode:
     """The other modules that it imports."""
     entry_point: str | None = None
     prefix: str = field(default="", repr=False)
+    compiled: tuple[str | None, str] = field(default=(None, ""), repr=False)
+    """The kind of Python that compiled the source, and marshal's form of the code in hexadecimal digits."""
 
 
 class TestCodeError(ValueError):
@@ -86,6 +90,7 @@ def read_test_code(
         imports=tuple(sorted(imported - modules)),
         entry_point=entry_point,
         prefix=prefix,
+        compiled=_compiled(source),
     )
 
 
@@ -114,6 +119,17 @@ def parsed(code: str) -> ast.Module:
             return ast.parse(code)
     except (ValueError, RecursionError, MemoryError) as error:  # a null byte, or nested too deep
         raise SyntaxError(str(error)) from None
+
+
+def _compiled(source: str) -> tuple[str | None, str]:
+    """Compile once what each tester would compile anew. No code where that fails: the tester says why."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(source, "checks.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None, ""
+    return sys.implementation.cache_tag, marshal.dumps(code).hex()
 
 
 def _parsed(code: str) -> ast.Module:
