@@ -13,6 +13,9 @@ import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from assay_verifiers.code.drivers.tester import ALIASES, HELPFUL
+from assay_verifiers.code.literal_asserts import LiteralAsserts, read_literal_asserts
+
 MODULES = frozenset(
     [
         *("solution", "main", "candidate", "submission", "answer", "program", "module", "your_module"),
@@ -39,6 +42,8 @@ class TestCode:
     prefix: str = field(default="", repr=False)
     compiled: tuple[str | None, str] = field(default=(None, ""), repr=False)
     """The kind of Python that compiled the source, and marshal's form of the code in hexadecimal digits."""
+    literal: LiteralAsserts | None = None
+    """The same as calls, where the code is nothing but asserts with literals. None: it has to be run."""
 
 
 class TestCodeError(ValueError):
@@ -83,6 +88,8 @@ def read_test_code(
     if entry_point:
         names.add(entry_point.split(".")[0].removesuffix("()"))
     source = ast.unparse(tree) if asserts else text
+    compiled = _compiled(source)
+    surely = names - HELPFUL - ALIASES.keys()
     return TestCode(
         source=source,
         names=tuple(sorted(names)),
@@ -90,7 +97,8 @@ def read_test_code(
         imports=tuple(sorted(imported - modules)),
         entry_point=entry_point,
         prefix=prefix,
-        compiled=_compiled(source),
+        compiled=compiled,
+        literal=None if compiled[0] is None else read_literal_asserts(tree, entry_point, surely, prefix),
     )
 
 
