@@ -221,8 +221,15 @@ def _plain(text: str) -> list[Span]:
     ]
 
 
+def disowned(text: str, start: int, end: int) -> bool:
+    """Whether the words next to an answer deny it or take it back."""
+    after = text[end : end + _AFTER].lower()
+    return _denied(text, Span(start, end, start, end, False)) or bool(_RETRACTED.search(after))
+
+
 def _denied(text: str, span: Span) -> bool:
-    after = text[span.end : span.end + _AFTER].lstrip("$\\)]*_ }").lower()
+    # White space one by one: the pattern's neighbouring `\s*` would share a long run out in n⁴ ways.
+    after = " ".join(text[span.end : span.end + _AFTER].lstrip("$\\)]*_ }").lower().split())
     if len(after) > 2 and _DENIED_AFTER.search(after):
         return True
     begin = max(0, span.start - _BEFORE)
