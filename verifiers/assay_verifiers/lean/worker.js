@@ -63,6 +63,10 @@ globalThis.__LEAN_MODULE = {
     for (const folder of ["/lean", "/lean/lib", "/lean/lib/lean", "/job"]) FS.mkdir(folder);
     FS.mount(NODEFS, { root: path.join(build, "lib") }, "/lean/lib/lean");
     FS.mount(NODEFS, { root: process.cwd() }, "/job");
+    // The loader would mount /home and /tmp of this machine, and then go where we are, which must lie below them.
+    FS.mount = () => {};
+    process.cwd = () => "/job";
+    FS.mkdirTree(build); // where Lean believes itself to be: looked up at the start, and not used
     const no = refuse(FS);
     for (const name of ["mknod", "rename", "unlink", "rmdir", "symlink", "setattr"]) NODEFS.node_ops[name] = no;
     NODEFS.stream_ops.write = no;
