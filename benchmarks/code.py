@@ -35,7 +35,7 @@ from assay_verifiers.code.check import build_tests
 from assay_verifiers.code.reduce import prepare
 
 BARS = {"stdio": 300, "calls": 300, "asserts": 150}
-"""Verdicts per core-second."""
+"""Verdicts per core-second. `asserts` compare with literals; any other code runs in a process of its own."""
 SECONDS = 1.0
 """What a program of the step is allowed, for each test."""
 REGISTRY = f"""\
@@ -154,7 +154,7 @@ def make_step(prompts: int, completions: int, tests: int, rng: random.Random) ->
             reference = json.dumps({"fn_name": "solve", "inputs": inputs, "outputs": outputs})
         else:
             reference = json.dumps(
-                [f"assert solve(*{i}) == {o}" for i, o in zip(inputs, outputs, strict=True)]
+                [f"assert solve({i[0]}, {i[1]}) == {o}" for i, o in zip(inputs, outputs, strict=True)]
             )
         for _ in range(completions):
             kind = rng.choices([name for name, _ in KINDS], [share for _, share in KINDS])[0]
@@ -224,7 +224,7 @@ def step(prompts: int, completions: int, sandbox: str, cpu: Callable[[], float])
         ran = len(evidence["tests"])
         jobs += ran if columns["form"] == "stdio" else 1
         if columns["kind"] == "endless":
-            # Evidence has the share of one test; function calls have the time of all of them together.
+            # Evidence of function calls has the shares of those that are listed, which is one here.
             took = evidence["seconds"] * (evidence["total"] if columns["form"] == "calls" else 1)
             own, allowed = own + took, allowed + took
         else:
@@ -245,6 +245,7 @@ def forms(rounds: int, each: int, sandbox: str, cpu: Callable[[], float]) -> dic
         "stdio": ("print(sum(map(int, input().split())))\n", {"inputs": ["1 2\n"], "outputs": ["3\n"]}),
         "calls": (square, {"fn_name": "f", "inputs": [[n] for n in range(5)], "outputs": [0, 1, 4, 9, 16]}),
         "asserts": (square, [f"assert f({n}) == {n * n}" for n in range(5)]),
+        "asserts, any code": (square, [f"assert f({n}) == int({n * n})" for n in range(5)]),
         "unittest": (square, "import unittest\n\nclass TestF(unittest.TestCase):\n" + "".join(
             f"    def test_{n}(self):\n        self.assertEqual(f({n}), {n * n})\n" for n in range(5))),
     }  # fmt: skip
@@ -302,12 +303,12 @@ def main() -> None:
 
 
 def report(rates: dict[str, dict[str, float]], work: dict[str, float]) -> None:
-    print(f"{'':10}{'CPU ms':>9}{'per core-s':>12}{'best':>8}{'median ms':>11}")
+    print(f"{'':18}{'CPU ms':>9}{'per core-s':>12}{'best':>8}{'median ms':>11}")
     for name, row in rates.items():
         bar = BARS.get(name)
         verdict = f"   at least {bar}: {'met' if row['per_core_second'] >= bar else 'MISSED'}" if bar else ""
         print(
-            f"{name:10}{row['cpu_ms']:9.2f}{row['per_core_second']:12.0f}{row['best_per_core_second']:8.0f}"
+            f"{name:18}{row['cpu_ms']:9.2f}{row['per_core_second']:12.0f}{row['best_per_core_second']:8.0f}"
             f"{row['median_ms']:11.2f}{verdict}"
         )
     counts = {name: f"{work[name]:.0f}" for name in ("completions", "checks", "runs", "mistaken")}

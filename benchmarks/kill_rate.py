@@ -3,7 +3,8 @@
 A fault is one guard of a sound verifier switched off (`tests/support/planted.py`): in mathematics for the
 references of one type, so that guard × type is one fault (`math` is about rationals, `terms` about other
 answers and what stands around them); in multiple choice a guard; in the format reward one rule of the
-grammar. It is killed when a check that passes on the sound verifier fails on it. Only the accuracy and attack
+grammar; in programs a guard of a grader that runs them in the sandbox (`tests/support/planted_code.py`). It
+is killed when a check that passes on the sound verifier fails on it. Only the accuracy and attack
 checks are run. Survivors are named: each is a gap in the corpora, or a fault that no completion can show.
 
 `--goldens` shows whole reports instead, on verifiers that misbehave in one way each
@@ -25,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "suppo
 
 import goldens
 import planted
+import planted_code
 
 from assay.conformance import checks
 from assay.conformance.bench import Bench
@@ -33,7 +35,11 @@ from assay.conformance.search import rational
 from assay.host import Host, Plugin, Provided
 from assay.specs import VerifierSpec
 
-CONTROL = ("A-GOOD", "A-BAD")
+SOUND = {**planted.sound(), "code": planted_code.code_spec()}
+FAULTS = [
+    *planted.faults(),
+    *(("code", guard, planted_code.code_spec(guard)) for guard in planted_code.GUARDS),
+]
 
 
 def outcomes(spec, cases=None, *, seed=0, full=False, baseline=None):
@@ -70,11 +76,11 @@ def measure(domains, *, seed=0, full=False):
     report = {}
     for domain in domains:
         started = time.perf_counter()
-        sound, cases = outcomes(planted.sound()[domain], seed=seed, full=full)
+        sound, cases = outcomes(SOUND[domain], seed=seed, full=full)
         killers, survivors = Counter(), []
-        faults = [(name, spec) for where, name, spec in planted.faults() if where == domain]
+        faults = [(name, spec) for where, name, spec in FAULTS if where == domain]
         for name, spec in faults:
-            assert spec.judges == planted.sound()[domain].judges
+            assert spec.judges == SOUND[domain].judges
             found, _ = outcomes(spec, cases, seed=seed, full=full, baseline=sound)
             last = list(found.values())[-1]
             if is_kill(sound, last):
@@ -82,7 +88,7 @@ def measure(domains, *, seed=0, full=False):
             else:
                 survivors.append(name)
         report[domain] = {
-            "kind": "verifier" if isinstance(planted.sound()[domain], VerifierSpec) else "reward",
+            "kind": "verifier" if isinstance(SOUND[domain], VerifierSpec) else "reward",
             "cases": len(cases),
             "sound_fails": [id for id, result in sound.items() if result.outcome is Outcome.FAILED],
             "planted": len(faults),
@@ -131,7 +137,7 @@ def main() -> None:
     )
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--domain", choices=sorted(planted.sound()), action="append")
+    parser.add_argument("--domain", choices=sorted(SOUND), action="append")
     parser.add_argument("--goldens", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -139,7 +145,7 @@ def main() -> None:
         rows = measure_goldens(arguments.seed)
         print(json.dumps(rows, indent=2)) if arguments.json else show_goldens(rows)
         sys.exit(any(row["differs"] for row in rows))
-    report = measure(arguments.domain or list(planted.sound()), seed=arguments.seed, full=arguments.full)
+    report = measure(arguments.domain or list(SOUND), seed=arguments.seed, full=arguments.full)
     if arguments.json:
         print(json.dumps(report, indent=2))
         return

@@ -47,8 +47,9 @@ class Program:
     """An untrusted program and what it is given. Holds nothing that the program must not know."""
 
     argv: tuple[str, ...]
-    """``("python", "main.py", …)`` runs on the sandbox's own Python, which a provider may keep warm; any
-    other first word is a program on its PATH or, with a leading ``./``, one of `files`."""
+    """``("python", "main.py", …)`` runs on the sandbox's own Python, which a provider may keep warm, and
+    ``("python", "-m", name)`` the ``main()`` of a module of `preload`, which as a script must call it itself;
+    any other first word is a program on its PATH or, with a leading ``./``, one of `files`."""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """Written into the empty folder in which it starts: relative path to content; all are executable."""
     stdin: bytes = b""

@@ -188,7 +188,7 @@ def test_every_section_of_the_registry_is_documented():
     assert {model for model in models if not model.__name__.startswith("_")} == documented
 
 
-PLUGINS = "math_answer code structured judge format length repetition language filters sandbox"
+PLUGINS = "math_answer code lean structured judge format length repetition language filters sandbox"
 FIRST_PARTY = Host.load(PLUGINS.split()).specs
 
 
@@ -273,7 +273,7 @@ def test_statuses_are_documented():
 def all_commands():
     """Our commands and those of installed first-party plugins; those of a group by both names."""
     group = click.Group("assay", commands=dict(cli.commands))
-    Host.load(["sandbox", "trainer"]).register_commands(group)
+    Host.load(["lean", "sandbox", "trainer"]).register_commands(group)
     found = {}
     for name, command in group.commands.items():
         inner = command.commands if isinstance(command, click.Group) else {}

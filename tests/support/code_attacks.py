@@ -10,7 +10,9 @@ VALUES = (3, 14, 15)
 
 IO = {"inputs": [f"{v}\n" for v in VALUES], "outputs": [f"{SECRET + v}\n" for v in VALUES]}
 CALLS = {"fn_name": "f", "inputs": [[v] for v in VALUES], "outputs": [SECRET + v for v in VALUES]}
-ASSERTS = [f"assert f({v}) == {SECRET + v}" for v in VALUES]
+LITERAL = [f"assert f({v}) == {SECRET + v}" for v in VALUES]
+ASSERTS = [f"assert f({v}) == int({SECRET + v})" for v in VALUES]
+"""No literals, so that a process of its own runs them, and those of `CHECK`."""
 CHECK = {
     "test": "def check(candidate):\n"
     + "".join(f"    {line.replace('f(', 'candidate(', 1)}\n" for line in ASSERTS),
@@ -25,7 +27,10 @@ PYTEST = "import pytest\nfrom solution import *\n\n" + "".join(
     for v in VALUES
 )
 
-FORMS = {"io": IO, "calls": CALLS, "asserts": ASSERTS, "check": CHECK, "unittest": UNITTEST, "pytest": PYTEST}
+FORMS = {
+    "io": IO, "calls": CALLS, "literal": LITERAL, "asserts": ASSERTS, "check": CHECK, "unittest": UNITTEST,
+    "pytest": PYTEST,
+}  # fmt: skip
 
 RIGHT = f"""
 def f(x):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import pwd
@@ -60,6 +61,17 @@ def interpreters() -> tuple[Interpreter, ...]:
         same = os.path.basename(system) == f"python{sys.version_info[0]}.{sys.version_info[1]}"
         found.append(Interpreter(system, "/usr", _numpy() if same else ()))
     return tuple(found)
+
+
+def running_tasks(user: int) -> int:
+    """How many processes and threads of a user there are now, roughly: they come and go meanwhile."""
+    tasks = 0
+    for entry in os.scandir("/proc"):
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                if entry.stat().st_uid == user:
+                    tasks += len(os.listdir(f"/proc/{entry.name}/task"))
+    return tasks
 
 
 def _numpy() -> tuple[str, ...]:

@@ -187,7 +187,14 @@ def _job(program: Program) -> dict[str, Any]:
 
 
 def _is_script(program: Program) -> bool:
-    return program.argv[:1] == ("python",) and len(program.argv) > 1 and program.argv[1] in program.files
+    """Whether the zygote's own interpreter can run it."""
+    match program.argv:
+        case ("python", "-m", name, *_):
+            return name in program.preload
+        case ("python", name, *_):
+            return name in program.files
+        case _:
+            return False
 
 
 def wall_seconds(limits: ProgramLimits) -> float:
@@ -203,7 +210,7 @@ def _rlimits(limits: ProgramLimits, command: str, python: bool) -> Mapping[str, 
         "cpu": math.ceil(limits.seconds) + 1,
         "file": max(limits.file_bytes, limits.output_bytes + 1),
         "descriptors": 256,
-        "processes": limits.processes + 2 if limits.processes else THREADS,
+        "processes": limits.processes + 1 if limits.processes else THREADS,
         "core": 0,
         "locked": 0,
         "queues": 0,

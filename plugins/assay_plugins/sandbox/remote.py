@@ -117,10 +117,17 @@ class RemoteSandbox:
 def _request(program: Program) -> dict[str, Any]:
     """A bare script goes as Python; everything else as a line of shell."""
     files = dict(program.all_files)
+    match program.argv:
+        case ("python", "-m", module):
+            script = f"{module}.py"
+        case ("python", name):
+            script = name
+        case _:
+            script = ""
     try:
         stdin = program.stdin.decode()
-        if program.argv[0] == "python" and len(program.argv) == 2 and program.argv[1] in files:
-            language, code = "python", files.pop(program.argv[1]).decode()
+        if script in files:
+            language, code = "python", files.pop(script).decode()
         else:
             language, code = "bash", f"chmod -R +x . 2>/dev/null; exec {shlex.join(program.argv)}"
     except UnicodeDecodeError as error:

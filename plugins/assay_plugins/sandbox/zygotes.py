@@ -170,11 +170,22 @@ class Zygote:
         if os.getpid() != self._pid:
             raise SandboxError("a sandbox cannot be used in a process that was forked after it was opened")
         self._job += 1
+        limits = {**job["limits"], "processes": job["limits"]["processes"] + self._others()}
         try:
-            self._ask({**job, "id": self._job, "descriptors": list(descriptors)}, list(descriptors.values()))
+            self._ask(
+                {**job, "limits": limits, "id": self._job, "descriptors": list(descriptors)},
+                list(descriptors.values()),
+            )
         except BaseException:
             self.lost = True
             raise
+
+    def _others(self) -> int:
+        """Tasks that the kernel counts besides the program's: two in our own user namespace, or else all."""
+        if self.launcher.isolated:
+            return 2
+        who = accounts.account()
+        return accounts.running_tasks(who.user) if who else 0
 
     def collect(self, wall_seconds: float) -> Answer:
         """Wait for the end of the job.

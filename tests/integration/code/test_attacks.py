@@ -20,7 +20,7 @@ def test_no_attack_passes(judge, name, form):
     assert verdict.score == 0.0 and verdict.status is Status.SCORED, verdict
 
 
-@pytest.mark.parametrize("form", ["io", "calls", "asserts"])
+@pytest.mark.parametrize("form", ["io", "calls", "literal", "asserts"])
 @pytest.mark.parametrize(
     ("program", "outcomes"),
     [

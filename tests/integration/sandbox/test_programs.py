@@ -238,6 +238,21 @@ def test_modules_are_imported_ahead(sandbox: Sandbox) -> None:
     assert sandbox.run(with_modules(source, **given)).stdout == b"[1, 2] two []\n"
 
 
+def test_a_module_is_run_by_its_main(sandbox: Sandbox) -> None:
+    """With the words after its name, beside the files, and with the exit code that a script would have."""
+    source = b"import os, sys\ndef main():\n    print(sys.argv[1:], os.listdir('.'))\n    sys.exit(7)"
+    program = Program(argv=("python", "-m", "tool", "a"), preload={"tool": source}, files={"x": b""})
+    done = sandbox.run(program)
+    assert (done.stdout, done.exit_code) == (b"['a'] ['x']\n", 7)
+
+
+def test_an_error_of_a_module_is_told(sandbox: Sandbox) -> None:
+    """As a script's is."""
+    preload = {"failing": b"def main():\n    raise ValueError('this')"}
+    done = sandbox.run(Program(argv=("python", "-m", "failing"), preload=preload))
+    assert done.exit_code == 1 and done.stderr.endswith(b"ValueError: this\n")
+
+
 def test_no_program_changes_a_module_for_another(sandbox: Sandbox) -> None:
     """What a program does to one is gone with it; another source takes its place."""
     change = "import shared\nshared.x = 2\nprint(shared.x)"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import psutil
 import pytest
 
 from assay.sandbox import Program, ProgramLimits, Sandbox, SandboxError, SandboxRequest
-from assay_plugins.sandbox import opening, zygotes
+from assay_plugins.sandbox import accounts, opening, zygotes
 from assay_plugins.sandbox.local import LocalSandbox
 
 ONE = Program(argv=("python", "main.py"), files={"main.py": b"print(1)"})
@@ -35,19 +36,31 @@ def names(processes: list[psutil.Process]) -> set[str]:
     return found
 
 
-def open_fresh(mode: str, slots: int = 1) -> Sandbox:
-    return opening.open_here(SandboxRequest(mode=mode, slots=slots))
+@pytest.fixture
+def open_fresh(mode: str) -> Iterator[Callable[..., Sandbox]]:
+    """Open a sandbox that is closed in the end, also when the test fails."""
+    with contextlib.ExitStack() as stack:
+
+        def fresh(slots: int = 1) -> Sandbox:
+            opened = opening.open_here(SandboxRequest(mode=mode, slots=slots))
+            stack.callback(opened.close)
+            return opened
+
+        yield fresh
 
 
 @pytest.mark.parametrize("harm", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_lost_zygote_is_replaced(mode: str, harm: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_zygote_is_replaced(
+    open_fresh: Callable[..., Sandbox], harm: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A zygote that was killed or hangs costs one more start and no error, and leaves nothing."""
     monkeypatch.setattr(zygotes, "GRACE_SECONDS", 0.5)
     before = set(below())
-    sandbox = open_fresh(mode)
+    sandbox = open_fresh()
     mine = [p for p in below() if p not in before]
     for process in mine:
-        process.send_signal(harm)
+        with contextlib.suppress(psutil.NoSuchProcess):  # it went with the one before
+            process.send_signal(harm)
     quick = Program(argv=ONE.argv, files=ONE.files, limits=ProgramLimits(seconds=0.1))
     monkeypatch.setattr(zygotes, "GRACE_SECONDS", 0.5)
     assert sandbox.run(quick).stdout == b"1\n"
@@ -56,11 +69,12 @@ def test_a_lost_zygote_is_replaced(mode: str, harm: signal.Signals, monkeypatch:
     assert psutil.wait_procs([p for p in below() if p not in before], timeout=10)[1] == []
 
 
-def test_asking_a_lost_zygote(mode: str) -> None:
+def test_asking_a_lost_zygote(open_fresh: Callable[..., Sandbox]) -> None:
     """has() too costs one more start and no error."""
-    sandbox = open_fresh(mode)
+    sandbox = open_fresh()
     for process in below():
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     assert sandbox.has("sh")
     sandbox.close()
 
@@ -113,9 +127,9 @@ def test_killing_the_parent_leaves_nothing(mode: str) -> None:
     assert set(Path("/dev/shm").glob("assay-sandbox-*")) == folders
 
 
-def test_slots_bound_what_runs_at_once(mode: str) -> None:
+def test_slots_bound_what_runs_at_once(open_fresh: Callable[..., Sandbox]) -> None:
     """Eight threads share two slots: every answer is the asker's own, and there are two zygotes."""
-    sandbox = open_fresh(mode, slots=2)
+    sandbox = open_fresh(slots=2)
 
     def ask(number: int) -> bytes:
         source = f"print({number})".encode()
@@ -126,10 +140,10 @@ def test_slots_bound_what_runs_at_once(mode: str) -> None:
     sandbox.close()
 
 
-def test_a_zygote_outlives_the_thread_that_started_it(mode: str) -> None:
+def test_a_zygote_outlives_the_thread_that_started_it(open_fresh: Callable[..., Sandbox]) -> None:
     """Opened in a thread that ends, a sandbox goes on working."""
     opened: list[Sandbox] = []
-    thread = threading.Thread(target=lambda: opened.append(open_fresh(mode)))
+    thread = threading.Thread(target=lambda: opened.append(open_fresh()))
     thread.start()
     thread.join()
     (sandbox,) = opened
@@ -138,9 +152,9 @@ def test_a_zygote_outlives_the_thread_that_started_it(mode: str) -> None:
     sandbox.close()
 
 
-def test_close_stops_a_program_that_runs(mode: str) -> None:
+def test_close_stops_a_program_that_runs(open_fresh: Callable[..., Sandbox]) -> None:
     """Closing while a program runs ends it; the waiting caller gets SandboxError, and so do later ones."""
-    sandbox = open_fresh(mode)
+    sandbox = open_fresh()
     endless = Program(argv=("python", "m.py"), files={"m.py": b"while True: pass"})
     idle = len(below())
     with ThreadPoolExecutor(1) as pool:
@@ -167,6 +181,24 @@ def test_a_fork_may_not_use_it(sandbox: Sandbox) -> None:
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
     assert sandbox.run(ONE).ok
+
+
+@pytest.mark.parametrize(("started", "said"), [(2, b"done\n"), (3, b"")])
+def test_neighbours_of_the_account_do_not_count(
+    mode: str, sandbox: Sandbox, started: int, said: bytes
+) -> None:
+    """A program may start as many processes as its limit says and no more, whatever else the account runs."""
+    who = accounts.account()
+    assert who is not None
+    others = [subprocess.Popen(["sleep", "600"], user=who.user if who.change else None) for _ in range(12)]
+    try:
+        script = "sleep 1 & " * started + "echo done"
+        shell = Program(argv=("sh", "-c", script), limits=ProgramLimits(processes=2))
+        assert sandbox.run(shell).stdout == said
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 LOW = """

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assay import Execution
+from assay_verifiers.code.cases import CallTest
 from assay_verifiers.code.compare import Comparison
 from assay_verifiers.code.drivers.codec import NotPlainError, decode, parse
-from assay_verifiers.code.problem import CallTest
 from assay_verifiers.code.reports import Outcome, Result, short
 
 
@@ -29,13 +29,11 @@ def read_answers(
         end: How the run ended when it did not end well: what became of the calls without an answer.
         show_expected: Whether expected values may be told.
     """
-    lines = done.stdout.split(b"\n")
-    complete = lines[:-1]  # the last one has no line end, or is empty
-    loaded = _line(complete[0]) if complete else None
+    head, *answers = done.stdout.split(b"\n")[:-1] or [b""]  # the last one has no line end, or is empty
     each = done.seconds / max(len(calls), 1)
-    error = loaded.get("load") if loaded is not None else None
+    error = (_line(head) or {}).get("load")
     lost = end or Outcome.ERROR
-    answers = complete[1:] if loaded is not None and "load" in loaded and error is None else []
+    answers = answers if loaded(done) else []
     for number, call in enumerate(calls):
         details: dict[str, Any] = {}
         if number < len(answers):
@@ -48,6 +46,13 @@ def read_answers(
             if show_expected:
                 details["expected"] = call.raises or short(repr(call.expected))
         yield Result(outcome, each, details if outcome is not Outcome.PASSED else {})
+
+
+def loaded(done: Execution) -> bool:
+    """Whether the program could be imported."""
+    head, end, _ = done.stdout.partition(b"\n")
+    told = _line(head) if end else None
+    return told is not None and "load" in told and told["load"] is None
 
 
 def judge(line: bytes, call: CallTest, comparison: Comparison, details: dict[str, Any]) -> Outcome:

@@ -19,7 +19,10 @@ class Comparison:
     """How two outputs are compared."""
 
     name: str
-    """``exact``, ``lines``, ``tokens``, ``float`` or ``unordered``."""
+    """``exact``, ``lines``, ``tokens``, ``float`` or ``unordered``; for values also ``equal``.
+
+    That is Python's ``==``, as asserts mean it, and no option: a tuple is no list, and 1 is 1.0 and True.
+    """
     tolerance: float = 1e-6
     loose_numbers: bool = False
 
@@ -34,8 +37,10 @@ class Comparison:
             actual: What the program returned.
             expected: From the dataset.
             from_json: `expected` was JSON, which has neither tuples nor keys other than strings: those
-                of `actual` are then taken as JSON would write them.
+                of `actual` are then taken as JSON would write them. Not so for ``equal``.
         """
+        if self.name == "equal":
+            return bool(actual == expected)
         if from_json:
             actual = as_json(actual)
         if self.name == "float":

@@ -12,13 +12,16 @@ from typing import Any
 
 from assay import Exceeded, Execution, Program, ProgramLimits, Sandbox
 from assay_verifiers.code.build import Builder, Built, CompileError
-from assay_verifiers.code.calling import read_answers
+from assay_verifiers.code.calling import loaded, read_answers
+from assay_verifiers.code.cases import CallTest, IoTest
 from assay_verifiers.code.clock import within_host
 from assay_verifiers.code.compare import Comparison
+from assay_verifiers.code.drivers.calls import ENDLESS
 from assay_verifiers.code.drivers.codec import Encoder
 from assay_verifiers.code.extract import Found
+from assay_verifiers.code.literal_asserts import LiteralAsserts
 from assay_verifiers.code.options import RunOptions, TestsOptions
-from assay_verifiers.code.problem import CallTest, IoTest, Problem
+from assay_verifiers.code.problem import Problem
 from assay_verifiers.code.reports import Outcome, Report, Result, short
 from assay_verifiers.code.shipping import shipped
 from assay_verifiers.code.testcode import TestCode
@@ -27,6 +30,8 @@ LEAST_SECONDS = 0.05
 """With less CPU time left nothing is started."""
 MOST_OUTPUT = 16 * 2**20
 """Bytes of standard output that are ever read."""
+ASSERTED_OUTPUT = 2**21
+"""And in place of test code, of which the tester would read as much in one answer."""
 
 _EXCEEDED = {
     Exceeded.CPU: Outcome.TIMEOUT,
@@ -104,7 +109,10 @@ class Engine:
             results = self._call_results(built, problem.target, calls, comparison, budget, options)
         else:
             assert problem.code is not None
-            self._test_code(built, problem.code, budget, report)
+            if problem.code.literal is not None:
+                self._asserts(built, problem.code.literal, budget, report, options.show_expected)
+            else:
+                self._test_code(built, problem.code, budget, report)
             return report
         for result in results:
             report.results.append(result)
@@ -179,20 +187,28 @@ class Engine:
                 yield from [Result(Outcome.TIMEOUT)] * len(batch)
                 continue
             expected = sum(len(repr(call.expected)) for call in batch)
-            done = self.sandbox.run(
-                self._call_program(built, target, batch, self._limits(built, seconds, expected))
-            )
+            limits = self._limits(built, seconds, expected)
+            each = self.options.seconds if len(batch) > 1 else None
+            done = self.sandbox.run(self._call_program(built, target, batch, limits, each))
             budget.spend(done)
+            end = Outcome.TIMEOUT if each and done.exit_code == ENDLESS else ended(done)
             with quiet_gc():
-                yield from read_answers(done, batch, comparison, ended(done), options.show_expected)
+                yield from read_answers(done, batch, comparison, end, options.show_expected)
 
     def _call_program(
-        self, built: Built, target: str, batch: tuple[CallTest, ...], limits: ProgramLimits
+        self,
+        built: Built,
+        target: str,
+        batch: tuple[CallTest, ...],
+        limits: ProgramLimits,
+        seconds: float | None,
+        finds: str = "any",
     ) -> Program:
         if self._payload[0] is not batch:
             payload = [
                 {
                     "target": target,
+                    "finds": finds,
                     "args": Encoder()(call.args),
                     "kwargs": Encoder()(call.kwargs),
                     "argument": call.argument,
@@ -201,8 +217,28 @@ class Engine:
             ]
             self._payload = batch, json.dumps(payload)
         (code,) = built.files.values()
-        stdin = f'{{"calls": {self._payload[1]}, "source": {json.dumps(code.decode())}}}'.encode()
+        rest = json.dumps({"seconds": seconds, "source": code.decode()})
+        stdin = f'{{"calls": {self._payload[1]}, {rest[1:]}'.encode()
         return Program(**shipped("calls"), stdin=stdin, limits=limits)
+
+    def _asserts(
+        self, built: Built, asserts: LiteralAsserts, budget: Budget, report: Report, show: bool
+    ) -> None:
+        """Call what test code would call, and say of it what the tester would."""
+        expected = sum(len(repr(call.expected)) for call in asserts.calls)
+        limits = self._limits(built, budget.left, max(expected, ASSERTED_OUTPUT // 4))
+        done = self.sandbox.run(
+            self._call_program(built, asserts.target, asserts.calls, limits, None, asserts.finds)
+        )
+        report.loaded = loaded(done)
+        with quiet_gc():
+            results = list(read_answers(done, asserts.calls, Comparison("equal"), ended(done), show))
+        if not asserts.separate:
+            whole = next((result for result in results if result.outcome is not Outcome.PASSED), results[0])
+            whole.seconds = done.seconds
+            results = [whole]
+        report.results = results
+        report.total = len(results)
 
     def _test_code(self, built: Built, code: TestCode, budget: Budget, report: Report) -> None:
         (program,) = built.files.values()
@@ -213,6 +249,7 @@ class Engine:
             "imports": code.imports,
             "prefix": code.prefix,
             "checks": code.source,
+            "compiled": code.compiled,
         }
         # The tester outlives the program, so that a program which uses its time up fails its tests.
         limits = ProgramLimits(seconds=budget.left + 5, memory_mb=1024)

@@ -55,9 +55,11 @@ class RunOptions(SandboxOptions):
     """Within which bounds programs run."""
 
     seconds: float = Field(
-        default=6.0, gt=0, le=60, description="CPU-seconds of one test. Function calls share one process and "
-        "have the sum for all of them; test code has `total_seconds`."
-    )  # fmt: skip
+        default=6.0,
+        gt=0,
+        le=60,
+        description="CPU-seconds of one test. Test code has `total_seconds` for all of it.",
+    )
     total_seconds: float = Field(
         default=15.0, gt=0, le=60, description="CPU-seconds of all tests of one completion, compiling apart."
     )

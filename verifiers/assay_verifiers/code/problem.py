@@ -8,31 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 
+from assay_verifiers.code.cases import CallTest, IoTest
 from assay_verifiers.code.compare import COMPARATORS
 from assay_verifiers.code.drivers.codec import Encoder, NotPlainError, parse
 from assay_verifiers.code.languages import language_named
 from assay_verifiers.code.testcode import TestCode, TestCodeError, defines, read_test_code
-
-
-@dataclass(frozen=True, slots=True)
-class IoTest:
-    """One run of the program."""
-
-    input: str
-    output: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallTest:
-    """One call of a function."""
-
-    args: list[Any]
-    kwargs: dict[str, Any]
-    expected: Any = None
-    raises: str | None = None
-    """Name of the exception that is expected; None: a value is."""
-    argument: int | str | None = None
-    """The argument that is compared after the call; None: the returned value is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

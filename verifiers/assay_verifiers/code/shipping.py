@@ -22,7 +22,6 @@ def shipped(name: str, *uses: str) -> Mapping[str, Any]:
     module = f"assay_{name}"
     ahead = {f"assay_uses_{use}": f"import {use}\n".encode() for use in uses}
     return {
-        "argv": ("python", "main.py"),
-        "files": {"main.py": f"import {module}\n{module}.main()\n".encode()},
+        "argv": ("python", "-m", module),
         "preload": ahead | {module: driver(name) + b"\nwarm_up()\n"},
     }

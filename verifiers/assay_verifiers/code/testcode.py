@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+import marshal
+import sys
 import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+from assay_verifiers.code.drivers.tester import ALIASES, HELPFUL
+from assay_verifiers.code.literal_asserts import LiteralAsserts, read_literal_asserts
 
 MODULES = frozenset(
     [
@@ -35,6 +40,10 @@ class TestCode:
     """The other modules that it imports."""
     entry_point: str | None = None
     prefix: str = field(default="", repr=False)
+    compiled: tuple[str | None, str] = field(default=(None, ""), repr=False)
+    """The kind of Python that compiled the source, and marshal's form of the code in hexadecimal digits."""
+    literal: LiteralAsserts | None = None
+    """The same as calls, where the code is nothing but asserts with literals. None: it has to be run."""
 
 
 class TestCodeError(ValueError):
@@ -79,6 +88,8 @@ def read_test_code(
     if entry_point:
         names.add(entry_point.split(".")[0].removesuffix("()"))
     source = ast.unparse(tree) if asserts else text
+    compiled = _compiled(source)
+    surely = names - HELPFUL - ALIASES.keys()
     return TestCode(
         source=source,
         names=tuple(sorted(names)),
@@ -86,6 +97,8 @@ def read_test_code(
         imports=tuple(sorted(imported - modules)),
         entry_point=entry_point,
         prefix=prefix,
+        compiled=compiled,
+        literal=None if compiled[0] is None else read_literal_asserts(tree, entry_point, surely, prefix),
     )
 
 
@@ -114,6 +127,17 @@ def parsed(code: str) -> ast.Module:
             return ast.parse(code)
     except (ValueError, RecursionError, MemoryError) as error:  # a null byte, or nested too deep
         raise SyntaxError(str(error)) from None
+
+
+def _compiled(source: str) -> tuple[str | None, str]:
+    """Compile once what each tester would compile anew. No code where that fails: the tester says why."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(source, "checks.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None, ""
+    return sys.implementation.cache_tag, marshal.dumps(code).hex()
 
 
 def _parsed(code: str) -> ast.Module:

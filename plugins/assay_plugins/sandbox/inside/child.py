@@ -47,7 +47,8 @@ def become(
         fault: Where to write why the lockdown failed. Closed before the program starts.
     """
     try:
-        payload = os.pread(descriptors["payload"], os.fstat(descriptors["payload"]).st_size, 0)
+        size = os.lseek(descriptors["payload"], 0, os.SEEK_END)
+        payload = os.pread(descriptors["payload"], size, 0)
         os.setsid()
         for name, target in (("stdin", 0), ("stdout", 1), ("stderr", 2), ("peer", 3)):
             if name in descriptors:
@@ -60,7 +61,7 @@ def become(
         if script is None and place["isolated"]:
             _show_processes()
         os.chdir(place["work"])
-        if script is None or len(files) > 1:
+        if script is None or len(files) > (script in files):
             _write(files)
         _lock_down(job, place)
         os.closerange(4 if "peer" in descriptors else 3, 1 << 20)
@@ -68,7 +69,7 @@ def become(
         os.write(fault, f"{type(error).__name__}: {error}".encode()[:1000])
         os._exit(1)
     if script is not None:
-        _run_script(argv[1:], files[script], place["main"], job["reseed"])
+        _run_script(argv[1:], files.get(script), place["main"], job["reseed"])
     _run_command(argv, place["environment"])
 
 
@@ -141,10 +142,15 @@ def prepare_main() -> types.ModuleType:
     return main
 
 
-def _run_script(argv: list[str], source: bytes, main: types.ModuleType, reseed: bool) -> NoReturn:
-    """Do what ``python argv`` does, and no more: the interpreter is already here."""
+def _run_script(argv: list[str], source: bytes | None, main: types.ModuleType, reseed: bool) -> NoReturn:
+    """Do what ``python argv`` does, and no more: the interpreter is already here.
+
+    Without source argv is ``-m`` and a module that is here too; its ``main()`` is what it does.
+    """
     code = 1
     try:
+        if source is None:
+            del argv[0]
         main.__file__ = argv[0]
         sys.argv = argv
         sys.path.insert(0, os.getcwd())
@@ -167,18 +173,22 @@ def _run_script(argv: list[str], source: bytes, main: types.ModuleType, reseed: 
     os._exit(code)
 
 
-def _execute(name: str, source: bytes, main: types.ModuleType) -> int:
-    """Run a script as ``__main__``; the exit code that Python would end with."""
+def _execute(name: str, source: bytes | None, main: types.ModuleType) -> int:
+    """Run a script as ``__main__``, or a module; the exit code that Python would end with."""
     try:
-        exec(compile(source, name, "exec", dont_inherit=True), main.__dict__)
+        if source is None:
+            sys.modules[name].main()
+        else:
+            exec(compile(source, name, "exec", dont_inherit=True), main.__dict__)
     except SystemExit as stop:
         if stop.code is None or isinstance(stop.code, int):
             return (stop.code or 0) & 0xFF
         print(stop.code, file=sys.stderr)
         return 1
     except BaseException as error:
-        lines = source.decode("utf-8", "replace").splitlines(keepends=True)
-        linecache.cache[name] = (len(source), None, lines, name)
+        if source is not None:
+            lines = source.decode("utf-8", "replace").splitlines(keepends=True)
+            linecache.cache[name] = (len(source), None, lines, name)
         trace = error.__traceback__.tb_next if error.__traceback__ else None
         if sys.excepthook is sys.__excepthook__:
             traceback.print_exception(type(error), error, trace)

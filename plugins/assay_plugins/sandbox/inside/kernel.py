@@ -117,6 +117,13 @@ def drop_capabilities() -> None:
     _check(_capset(_OF_THIS_PROCESS, _NONE), "capset")
 
 
+def return_freed_memory() -> None:
+    """Give pages that hold nothing any more back to the kernel, where the C library is glibc."""
+    trim = getattr(_libc, "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 class Filter:
     """A seccomp program in memory, ready to be installed by a fork."""
 

@@ -71,8 +71,7 @@ class Zygote:
         """Answer until the other end closes."""
         hello = {"python": sys.version.split()[0], "landlock": self.landlock, "isolated": self.isolated}
         self._send({"hello": hello})
-        gc.collect()
-        gc.freeze()
+        _settle()
         gc.disable()
         while True:
             message, ancillary, _, _ = self.control.recvmsg(_PACKET, _ROOM)
@@ -92,18 +91,20 @@ class Zygote:
     def _serve_job(self, job: Mapping[str, Any], descriptors: dict[str, int]) -> None:
         for name in job["preimport"]:
             if name not in sys.modules and _import(name):
-                gc.freeze()
+                _settle()
         self._fresh_work(job["work_bytes"])
         started = time.monotonic()
         pid = self._fork(job, descriptors)
         pidfd = os.pidfd_open(pid)
-        for descriptor in descriptors.values():
-            os.close(descriptor)
+        # Nothing else until it ends: each page that we write to while we share it is copied.
         ended_by = self._wait(pid, pidfd, job, started)
         self._kill_rest(pid)
         _, status, usage = os.wait4(pid, 0)
         wall = time.monotonic() - started
-        os.close(pidfd)
+        for descriptor in (pidfd, *descriptors.values()):
+            os.close(descriptor)
+        if self.isolated:  # or else the next unshare is refused: our own pid namespace must be in force
+            kernel.set_namespace(self.self_fd, kernel.NEWPID)
         if not self.isolated:
             _bury()
         cpu_us, wall_us = int(1e6 * (usage.ru_utime + usage.ru_stime)), int(1e6 * wall)
@@ -131,10 +132,6 @@ class Zygote:
         pid = os.fork()
         if pid == 0:
             child.become(job, descriptors, self.place, self.fault_write)
-        if (
-            self.isolated
-        ):  # or else the next unshare is refused: it wants our own pid namespace to be in force
-            kernel.set_namespace(self.self_fd, kernel.NEWPID)
         return pid
 
     def _wait(self, pid: int, pidfd: int, job: Mapping[str, Any], started: float) -> str | None:
@@ -323,9 +320,15 @@ def _preload(name: str, descriptor: int) -> str | None:
             exec(code, vars(module))
     except Exception as error:
         return f"{type(error).__name__}: {error}"[:1000]
+    _settle()
+    return None
+
+
+def _settle() -> None:
+    """After imports: forks look at no garbage, and neither copy nor release pages that hold only such."""
     gc.collect()
     gc.freeze()
-    return None
+    kernel.return_freed_memory()
 
 
 def _which(command: str, path: str) -> bool:

@@ -88,6 +88,16 @@ def test_a_script_goes_as_python(server: StandIn) -> None:
     ]  # fmt: skip
 
 
+def test_a_module_goes_as_python(server: StandIn) -> None:
+    """Whose source is run as the script, beside the others."""
+    server.answer = finished()
+    preload = {"one": b"x = 1", "two": b"import one"}
+    open_here(SandboxRequest(mode=server.address)).run(Program(argv=("python", "-m", "two"), preload=preload))
+    (asked,) = server.asked
+    assert (asked["language"], asked["code"]) == ("python", "import one")
+    assert asked["files"] == {"one.py": base64.b64encode(b"x = 1").decode()}
+
+
 def test_everything_else_goes_as_shell(server: StandIn) -> None:
     """A command is quoted for the shell; has() asks there, once."""
     server.answer = finished()

@@ -12,7 +12,7 @@ def test_the_right_program_passes(judge, form):
     assert judge(RIGHT, FORMS[form]).score == 1.0
 
 
-@pytest.mark.parametrize("form", ["io", "calls", "asserts", "check"])
+@pytest.mark.parametrize("form", ["io", "calls", "literal", "asserts", "check"])
 @pytest.mark.parametrize("name", [name for name in ATTACKS if "files" not in name])
 def test_no_attack_passes(judge, name, form):
     """No attack is called right in any form, and none is anybody else's fault: it earns the lowest score."""

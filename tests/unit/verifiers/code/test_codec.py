@@ -3,6 +3,7 @@
 import enum
 import json
 import math
+import os
 from collections import Counter, OrderedDict, defaultdict, namedtuple
 
 import pytest
@@ -14,6 +15,7 @@ from assay_verifiers.code.drivers.codec import (
     MAX_BITS,
     MAX_DEPTH,
     Encoder,
+    Lines,
     NoPlainTypeError,
     NotPlainError,
     decode,
@@ -224,3 +226,22 @@ def test_floats_keep_their_bits(number):
     """What is written of a float is enough to read the same one."""
     found = carried(number)
     assert type(found) is float and (found == number or (math.isnan(found) and math.isnan(number)))
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([b"a", b"\n", b"bc\nd", b"\n\n", b"e" * 70_000]), max_size=8))
+def test_lines_are_those_of_a_file(parts):
+    """However a stream comes in, its lines are the same; a last one without an end is one too."""
+    descriptor = os.memfd_create("stream")
+    with os.fdopen(descriptor, "r+b") as file:
+        file.write(b"".join(parts))
+        file.seek(0)
+        assert list(iter(Lines(descriptor), b"")) == b"".join(parts).splitlines(keepends=True)
+
+
+def test_a_line_has_a_longest():
+    """What never ends a line is not read for ever."""
+    reading = os.open("/dev/zero", os.O_RDONLY)
+    line = Lines(reading, 200_000)()
+    os.close(reading)
+    assert 200_000 < len(line) < 300_000

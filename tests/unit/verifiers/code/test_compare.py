@@ -124,3 +124,13 @@ def test_frozen_is_equality_of_type_and_value(one, other):
     """Two numbers are the same exactly when type and value are; nan is nan."""
     same = type(one) is type(other) and (one == other or (one != one and other != other))
     assert (frozen(one) == frozen(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "same"),
+    [(1, True, True), ([1.0], [1], True), ((1,), [1], False), ({1: 2}, {"1": 2}, False), ({1}, {1.0}, True)],
+)
+def test_equal_is_what_asserts_mean(actual, expected, same):
+    """Python's own equality, be what is expected from JSON or not; it is no option."""
+    assert Comparison("equal").values(actual, expected, from_json=True) is same
+    assert "equal" not in COMPARATORS

@@ -377,12 +377,13 @@ def test_expected_values_never_reach_the_sandbox():
         {"inputs": ["555\n"], "outputs": ["473829"]},
         {"fn_name": "f", "inputs": [[555]], "outputs": [473829]},
         ["assert f(555) == 473829"],
+        ["assert f(555) == int(473829)"],
     ):
         judge_with(sandbox, "def f(x): return x", tests)
     seen = [b"".join([run.stdin, *run.files.values()]) for run in sandbox.runs]
     with_answer = [content for content in seen if b"473829" in content]
     assert len(with_answer) == 1 and b"def test_0" in with_answer[0] and b"def f(x)" not in with_answer[0]
-    assert sum(b"555" in content for content in seen) == 3
+    assert sum(b"555" in content for content in seen) == 4
 
 
 def test_runs_asks_for_no_right_answer(sandbox):

@@ -412,3 +412,10 @@ def test_work_grows_linearly(piece, plain):
         return count
 
     assert steps(2000) <= 2.2 * steps(1000) + 200
+
+
+@pytest.mark.parametrize("space", ["\n", " ", "\t", " \n"])
+@pytest.mark.parametrize("stated", [r"\boxed{1}", "<answer>1</answer>"])
+def test_blanks_behind_an_answer_do_not_hang(stated, space):
+    """Regression: 400 blanks behind a box took minutes: neighbours of a pattern shared them out."""
+    assert final_answer(stated + space * 2000 + "x") == Found(("1",))

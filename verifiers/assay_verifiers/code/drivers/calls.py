@@ -1,18 +1,23 @@
 """Runs inside the sandbox: calls functions of a program and writes what they return, a line for each call.
 
-Standard input holds ``{"calls": [{"target", "args", "kwargs", "argument"}, …], "source"}``, the source of the
-program. What is expected is not here: the lines are compared outside.
+Standard input holds ``{"calls": [{"target", "finds", "args", "kwargs", "argument"}, …], "seconds",
+"source"}``: CPU-seconds of one call or null, and the source of the program. What is expected is not here: the
+lines are compared outside.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import types
 from typing import Any
 
 from assay_verifiers.code.drivers.codec import Encoder, NotPlainError, decode, parse, write
 from assay_verifiers.code.drivers.program import execute, raised
+
+ENDLESS = 97
+"""Exit code when a call used up its seconds. A program may end with it too: it has failed then."""
 
 
 def find(module: types.ModuleType, target: str) -> Any:
@@ -28,15 +33,30 @@ def find(module: types.ModuleType, target: str) -> Any:
     return found
 
 
+def attribute(module: types.ModuleType, name: str, finds: str) -> Any:
+    """Find what asserts call ``f``, as `serve` does for a tester: no method, and by a bare name no class."""
+    if finds == "candidate":
+        return getattr(module, name)
+    found = vars(module)[name]
+    if isinstance(found, type | types.ModuleType):
+        raise TypeError(f"{name} is no function")
+    return found
+
+
 def answer(module: types.ModuleType, call: dict[str, Any]) -> bytes:
     """Make one call; return the line about it."""
     try:
         args, kwargs = decode(call["args"]), decode(call["kwargs"])
-        value = find(module, call["target"])(*args, **kwargs)
+        target, finds = call["target"], call["finds"]
+        found = find(module, target) if finds == "any" else attribute(module, target, finds)
+        value = found(*args, **kwargs)
         place = call["argument"]
         if place is not None:
             value = args[place] if isinstance(place, int) else kwargs[place]
-        return write({"v": Encoder()(value)})
+        told = {"v": Encoder()(value)}
+        if finds != "any":
+            Encoder()(args)  # a tester gets them back, so that they have to stay plain
+        return write(told)
     except NotPlainError as error:
         return write({"refused": str(error)})
     except BaseException as error:
@@ -61,8 +81,17 @@ def main() -> None:
         say(write({"load": raised(error)}))
         os._exit(1)
     say(write({"load": None}))
+    seconds = given["seconds"]
+    if seconds is not None:
+        # A handler, since signals without one do not reach the first process of a pid namespace.
+        signal.signal(signal.SIGPROF, lambda number, frame: os._exit(ENDLESS))
     for call in given["calls"]:
-        say(answer(module, call))
+        if seconds is not None:
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+        line = answer(module, call)
+        if seconds is not None:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        say(line)
     os._exit(0)
 
 

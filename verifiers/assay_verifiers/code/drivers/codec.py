@@ -9,6 +9,7 @@ written, so a subclass of int with an `__eq__` of its own arrives as the integer
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -150,6 +151,32 @@ def decode(raw: Any, resolve: Callable[[Any], Any] | None = None) -> Any:
                 raise NotPlainError("an unknown tag")
     except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
         raise NotPlainError(f"not a value: {type(error).__name__}") from None
+
+
+class Lines:
+    """Reads lines from a descriptor. Making a stream for that would cost a fork more than several calls."""
+
+    def __init__(self, descriptor: int, limit: int | None = None) -> None:
+        """Nothing has been read. A line longer than `limit` bytes, None for any, ends there."""
+        self.descriptor = descriptor
+        self.limit = limit
+        self.read = bytearray()
+
+    def __call__(self) -> bytes:
+        """Return the next line and its end, or what there is before the end of the stream."""
+        looked = 0
+        while not (end := self.read.find(b"\n", looked) + 1):
+            looked = len(self.read)
+            part = (
+                b"" if self.limit is not None and looked > self.limit else os.read(self.descriptor, 1 << 16)
+            )
+            if not part:
+                end = looked
+                break
+            self.read += part
+        line = bytes(self.read[:end])
+        del self.read[:end]
+        return line
 
 
 def write(message: Any) -> bytes:

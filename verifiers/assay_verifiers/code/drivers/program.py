@@ -10,14 +10,16 @@ from typing import Any
 from assay_verifiers.code.drivers.codec import Encoder, NotPlainError, decode, parse, write
 
 
-def execute(name: str, source: bytes, given: dict[str, Any]) -> types.ModuleType:
-    """Run source as a module, which is not the main one, that starts with the names given."""
+def execute(
+    name: str, source: bytes, given: dict[str, Any], code: types.CodeType | None = None
+) -> types.ModuleType:
+    """Run source, or the code that it was compiled to, as a module that starts with the names given."""
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     vars(module).update(given)
     sys.modules[name] = module
     linecache.cache[module.__file__] = (lambda: source.decode("utf-8", "replace"),)  # pyright: ignore
-    exec(compile(source, module.__file__, "exec", dont_inherit=True), vars(module))
+    exec(code or compile(source, module.__file__, "exec", dont_inherit=True), vars(module))
     return module
 
 

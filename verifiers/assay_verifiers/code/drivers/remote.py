@@ -8,7 +8,15 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from assay_verifiers.code.drivers.codec import Encoder, NoPlainTypeError, NotPlainError, decode, parse, write
+from assay_verifiers.code.drivers.codec import (
+    Encoder,
+    Lines,
+    NoPlainTypeError,
+    NotPlainError,
+    decode,
+    parse,
+    write,
+)
 
 MAX_LINE = 2**21
 """Bytes of one answer of the program."""
@@ -31,7 +39,7 @@ class Link:
     def __init__(self, descriptor: int) -> None:
         """Take over a stream socket."""
         self.descriptor = descriptor
-        self.stream = os.fdopen(os.dup(descriptor), "rb")
+        self.read = Lines(descriptor, MAX_LINE)
         self.failures = 0
         """Answers that were none, so far: a test that swallows the exception still fails."""
         self.calls = 0
@@ -48,7 +56,7 @@ class Link:
             line = b"" if request == {} else write(request)
             while line:
                 line = line[os.write(self.descriptor, line) :]
-            answer = self.stream.readline(MAX_LINE)
+            answer = self.read()
             found = parse(answer) if answer.endswith(b"\n") else None
         except (NotPlainError, OSError):
             found = None

@@ -13,7 +13,15 @@ import sys
 import types
 from typing import Any
 
-from assay_verifiers.code.drivers.codec import MAX_ITEMS, Encoder, NotPlainError, decode, parse, write
+from assay_verifiers.code.drivers.codec import (
+    MAX_ITEMS,
+    Encoder,
+    Lines,
+    NotPlainError,
+    decode,
+    parse,
+    write,
+)
 from assay_verifiers.code.drivers.program import execute, raised
 
 
@@ -104,7 +112,6 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
         os.dup2(null, descriptor)
-    requests = os.fdopen(os.dup(3), "rb")
 
     def say(line: bytes) -> None:
         while line:
@@ -116,7 +123,8 @@ def main() -> None:
         say(write({"load": raised(error)}))
         os._exit(1)
     say(write({"load": None}))
-    for line in requests:
+    requests = Lines(3)
+    while line := requests():
         try:
             answer = write(server.do(parse(line)))
         except NotPlainError as error:

@@ -1,7 +1,9 @@
 """Runs inside the sandbox: runs test code against a program in another process, and prints the verdict.
 
-Standard input holds ``{"names", "entry_point", "modules", "imports", "prefix", "checks"}``; the last two are
-source. Descriptor 3 leads to the program. Standard output is this process's own: the program cannot reach it.
+Standard input holds ``{"names", "entry_point", "modules", "imports", "prefix", "checks", "compiled"}``: the
+prefix and the checks as source; which kind of Python compiled the checks, and marshal's form of that code in
+hexadecimal digits. Descriptor 3 leads to the program. Standard output is this process's own: the program
+cannot reach it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.machinery
+import marshal
 import os
 import sys
 import types
@@ -102,7 +105,8 @@ class Tester:
             if loaded.get("load") is not None:
                 raise link.failure("the program does not load")
             self.loaded = True
-            space.update(vars(execute("checks", self.payload["checks"].encode(), self.namespace())))
+            checks = self.payload["checks"].encode()
+            space.update(vars(execute("checks", checks, self.namespace(), self.compiled())))
 
         loaded = self.run("module", load)
         if entry and "check" in space:
@@ -116,6 +120,11 @@ class Tester:
             self.units.clear()
         for name, test in tests:
             self.run(name, test)
+
+    def compiled(self) -> types.CodeType | None:
+        """The checks as code, where the Python that compiled them is of this version."""
+        kind, code = self.payload["compiled"]
+        return marshal.loads(bytes.fromhex(code)) if kind == sys.implementation.cache_tag and code else None
 
     def candidate(self, entry: str) -> Any:
         """What ``check(candidate)`` is given: ``f``, or ``Solution().f`` with a fresh object each time."""
