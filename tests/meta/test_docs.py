@@ -23,9 +23,10 @@ from assay import specs
 from assay.cli import cli
 from assay.cli.test import FORMATS
 from assay.conformance import checks, levels
-from assay.conformance.checks import attacks, composition
+from assay.conformance.checks import composition
 from assay.conformance.metrics import summarise
 from assay.conformance.model import CHECKS, Outcome
+from assay.conformance.titles import TITLES
 from assay.host import Host
 from assay.registry import schema
 from assay.scoring import Scorecard
@@ -342,7 +343,7 @@ def test_the_checks_of_filters_are_documented():
 def test_attack_families_are_documented():
     """conformance.md names every family of attacks that has a claim, with that claim."""
     rows = table(section(REFERENCE / "conformance.md", "## Families of attacks"))
-    assert rows == {f"RVH-{mode}": [claim] for mode, claim in attacks.TITLES.items()}
+    assert rows == {f"RVH-{mode}": [claim] for mode, claim in TITLES.items()}
 
 
 def test_stack_checks_are_documented():

@@ -279,8 +279,7 @@ def shared_slot(**_):
         found = []
         for sample in samples:
             slot["sample"] = sample
-            for _ in range(300):
-                sample.completion.partition("Answer: ")
+            time.sleep(0)  # lets another thread go on, at any load
             found.append(verdict(slot["sample"]))
         return found
 
