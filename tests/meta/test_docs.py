@@ -189,7 +189,10 @@ def test_every_section_of_the_registry_is_documented():
     assert {model for model in models if not model.__name__.startswith("_")} == documented
 
 
-PLUGINS = "math_answer code lean structured judge format length repetition language filters sandbox"
+PLUGINS = (
+    "math_answer code lean structured judge reward_model process_reward format length repetition language "
+    "filters sandbox"
+)
 FIRST_PARTY = Host.load(PLUGINS.split()).specs
 
 

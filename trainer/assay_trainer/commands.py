@@ -8,9 +8,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from assay_trainer.settings import RewardModelSettings
 
 
 @click.command()
@@ -32,11 +35,12 @@ def train(
     accept_lock_change: bool,
     as_json: bool,
 ) -> None:
-    """Train with GRPO on what registry.yaml pays.
+    """Train with GRPO on what registry.yaml pays, or a reward model on preference pairs.
 
-    RECIPE is a YAML file of settings, or the name of one that comes with the package (tiny, r1-zero).
+    RECIPE is a YAML file of settings, or the name of one that comes with the package (tiny, r1-zero,
+    reward-model).
     """
-    from assay_trainer.settings import load_settings, parse_overrides
+    from assay_trainer.settings import RewardModelSettings, load_settings, parse_overrides
 
     given = {"model": model, "output": output}
     overrides = {
@@ -44,6 +48,9 @@ def train(
         **{key: value for key, value in given.items() if value is not None},
     }
     settings = load_settings(recipe, overrides)
+    if isinstance(settings, RewardModelSettings):
+        _train_reward_model(settings, resume, as_json)
+        return
 
     from assay_trainer import grpo
     from assay_trainer.display import TrainDisplay, figures
@@ -65,11 +72,21 @@ def train(
     click.echo(f"  model   {result.model}")
 
 
+def _train_reward_model(settings: RewardModelSettings, resume: bool, as_json: bool) -> None:
+    from assay_trainer.display import bar, told
+    from assay_trainer.reward_model import train_reward_model
+
+    with _resumable(), bar("training") as progress:
+        result = train_reward_model(settings, resume=resume, on_step=progress)
+    if os.environ.get("RANK", "0") == "0":
+        click.echo(json.dumps(result.to_dict(), indent=2) if as_json else told(result.to_dict()))
+
+
 @click.command(name="eval")
 @click.option("--model", required=True, help="A folder, a hub id, tiny or smollm2.")
 @click.option("--data", required=True, help="A .jsonl, .json or .parquet file, or a hub id.")
 @click.option("--registry", type=click.Path(path_type=Path), default="registry.yaml", show_default=True)
-@click.option("--stack", help="Only its route matters; default: the first.")
+@click.option("--stack", help="Its route judges, and it has the reward of --rerank; default: the first.")
 @click.option(
     "--template", type=click.Choice(["r1-zero", "chat", "none"]), default="none", show_default=True,
     help="What prompts are wrapped in: as in training.",
@@ -87,6 +104,9 @@ def train(
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True
+)
+@click.option(
+    "--rerank", metavar="NAME", help="A reward of the stack: measure also the completion that it likes best."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Write every completion here, and go on from it."

@@ -44,7 +44,7 @@ def load_rows(
         DataError: Missing, unreadable, empty, or lacking a column; the message names which.
         MissingDependencyError: A hub id without the package ``datasets``.
     """
-    rows = _read(source, split)[:limit]
+    rows = read_source(source, split)[:limit]
     if not rows:
         raise DataError(f"{source}: the dataset is empty; at least one row is needed")
     wrapped: list[Row] = []
@@ -75,7 +75,8 @@ def _prompt(value: Any, where: str) -> str | list[dict[str, Any]]:
     )
 
 
-def _read(source: str, split: str) -> list[Row]:
+def read_source(source: str, split: str) -> list[Row]:
+    """Read all rows of a file or of a hub dataset, as they are."""
     if Path(source).suffix.lower() in SUFFIXES or Path(source).exists():
         from assay.dataset import read_rows
 

@@ -103,7 +103,9 @@ def _note(report: Report) -> str:
 def figures(row: Any) -> str:
     """One line for people: ``pass@1 0.512 [0.47, 0.55]  cons@16 0.61 [0.54, 0.68]  n 200  …``."""
     parts: list[str] = []
-    for key, label in (("pass@1", "pass@1"), ("cons@k", f"cons@{row['k']}")):
+    for key, label in (
+        ("pass@1", "pass@1"), ("cons@k", f"cons@{row['k']}"), ("rerank@k", f"reranked@{row['k']}"),
+    ):  # fmt: skip
         if row.get(key) is not None:
             low, high = row[f"{key}_ci"]
             parts.append(f"{label} {row[key]:.3f} [{low:.3f}, {high:.3f}]")
@@ -119,3 +121,34 @@ def figures(row: Any) -> str:
         if row["truncated"]:
             parts.append(f"{row['truncated']:.0%} truncated")
     return "  ".join(parts)
+
+
+def told(row: Any) -> str:
+    """A trained reward model for people: lengths, held-out accuracy, and what it makes of known pairs."""
+    before, after, held = row["length"]["before"], row["length"]["after"], row["held_out"]
+    low, high = held["interval"]
+    lines = [
+        f"{row['steps']} steps in {row['seconds']:.0f} s on {after['pairs']} of {before['pairs']} pairs"
+        + (f"; {row['too_long']} more are too long" if row["too_long"] else ""),
+        f"  the longer answer is the better one: {_share(before['longer_chosen'])} of pairs before "
+        f"balancing, {_share(after['longer_chosen'])} after",
+        f"  length tells the better one: correlation {_number(before['correlation'])} before, "
+        f"{_number(after['correlation'])} after",
+        f"  held out: {held['accuracy']:.1%} of {held['pairs']} pairs [{low:.1%}, {high:.1%}]; where the "
+        f"longer is better {_share(held['where the longer is better'])}, where the shorter is "
+        f"{_share(held['where the shorter is better'])}",
+        "  order known by construction:",
+    ]
+    lines += [
+        f"    {family}  {known['what']:26} {known['accuracy']:6.1%} of {known['pairs']}"
+        for family, known in row["known"].items()
+    ]
+    return "\n".join([*lines, f"  model   {row['model']}"])
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3f}"

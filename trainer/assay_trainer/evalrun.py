@@ -12,14 +12,19 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from assay import Status
+from assay import Sample, Status
+from assay.scoring.compose import worth
 from assay_trainer.data import Row, load_rows
 from assay_trainer.evaluate import Attempt, Evaluation, Progress, Question, StackJudge, ask, summarise
 from assay_trainer.generate import Sampler, Sampling
 from assay_trainer.runfolder import RunError, read_jsonl
 from assay_trainer.settings import SettingsError, Template
+
+if TYPE_CHECKING:
+    from assay.scoring import Stack
+    from assay.scoring.runner import Runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,8 @@ class EvalSettings:
     """Of a hub dataset that names none."""
     limit: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    rerank: str | None = None
+    """A reward of the stack: how right is the completion that it likes best? None: nobody ranks."""
     device: str = "auto"
 
 
@@ -49,7 +56,8 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
         progress: Called with questions done and in all.
 
     Raises:
-        SettingsError: `out` is of an evaluation with other settings, or is something else.
+        SettingsError: `out` is of an evaluation with other settings, or is something else; or the stack has
+            no such reward to rank by.
         RegistryError, DataError, ModelError: As their messages say.
         RunError: `out` cannot be written.
     """
@@ -65,12 +73,14 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
     host = Host.load(only=registry.plugins)
     start = time.perf_counter()
     with Stack.build(registry, host, settings.stack or next(iter(registry.config.stacks))) as stack:
-        stack.warm_up()
+        ranker = None if settings.rerank is None else rank_by(stack, settings.rerank)
+        for runner in (*stack.router.verifiers.values(), *([ranker.runner] if ranker else [])):
+            runner.build()
         rows = load_rows(
             settings.data,
             template=settings.template,
             prompt_column=settings.prompt_column,
-            needs=required_columns(stack, rewards=False),
+            needs=[*required_columns(stack, rewards=False), *(ranker.runner.spec.columns if ranker else ())],
             split=settings.split,
             limit=settings.limit,
         )
@@ -88,11 +98,40 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
         if out is not None:
             _rewrite(out, header, questions)
         sampler = Sampler(model, tokenizer, settings.sampling)
-        for question in ask(sampler, rows, StackJudge(stack), done=questions.keys(), progress=progress):
+        judge = StackJudge(stack)
+        for question in ask(sampler, rows, judge, done=questions.keys(), progress=progress, rate=ranker):
             questions[question.index] = question
             if out is not None:
                 _write(out, [_line(question, number) for number in range(len(question.attempts))], "a")
     return summarise(questions.values(), settings.sampling.k, time.perf_counter() - start)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """A reward as a `Rate`: what a completion is worth by it alone."""
+
+    runner: Runner
+
+    def __call__(self, samples: Sequence[Sample]) -> list[float | None]:
+        """Rate N samples; N numbers, None for what it leaves out or fails on."""
+        verdicts, _ = self.runner(samples)
+        return [worth(verdict, self.runner.spec.range) for verdict in verdicts]
+
+
+def rank_by(stack: Stack, name: str) -> Ranker:
+    """Find the reward by which completions are re-ranked.
+
+    Raises:
+        SettingsError: the stack has none of that name, or it knows the truth, by which no policy is ranked.
+    """
+    runner = stack.rewards.get(name)
+    if runner is None:
+        known = ", ".join(stack.rewards) or "none but the verifier's"
+        raise SettingsError(f"--rerank {name}: stack {stack.name} has no such reward. There are: {known}")
+    truth = [field for field in ("reference", "right") if field in runner.spec.reads]
+    if truth:
+        raise SettingsError(f"--rerank {name}: it reads {truth[0]!r}, so it would rank by the truth")
+    return Ranker(runner)
 
 
 def _header(settings: EvalSettings, rows: Sequence[Row], lock: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +140,7 @@ def _header(settings: EvalSettings, rows: Sequence[Row], lock: Mapping[str, Any]
         "model": settings.model,
         "data": settings.data,
         "template": settings.template,
+        "rerank": settings.rerank,
         **{name: value for name, value in asdict(settings.sampling).items() if name != "batch_tokens"},
         "rows": len(rows),
         "rows_sha256": _digest(rows),
@@ -150,6 +190,7 @@ def _question(lines: Sequence[Mapping[str, Any]]) -> Question:
                 right=line["right"],
                 extracted=line["extracted"],
                 reason=line["reason"],
+                rating=line.get("rating"),
             )
             for line in lines
         ),

@@ -2,6 +2,7 @@
 
     pass@1 = 1/Q Σ_q 1/k Σ_i right(q, i)            mean over questions of the mean over their k completions
     cons@k = 1/Q Σ_q right(majority answer of q)     votes are the answers that the verifier extracted
+    rerank@k = 1/Q Σ_q right(best rated of q)        pass@1 of the one completion that a reward likes best
 
 The completions of one question are not independent, so the interval of pass@1 is over questions: its
 half-width is 1.96 standard errors of the Q question means. Where that would be zero width (all questions
@@ -35,6 +36,8 @@ Z = 1.959964
 Interval = tuple[float, float]
 Progress = Callable[[int, int], None]
 """Questions done, and how many there are."""
+Rate = Callable[[Sequence[Sample]], Sequence[float | None]]
+"""N samples to N numbers, higher is better; None is not rated."""
 
 
 class Judge(Protocol):
@@ -86,6 +89,8 @@ class Attempt:
     """None: could not be judged."""
     extracted: str | None = None
     reason: str = ""
+    rating: float | None = None
+    """What the reward of a re-ranking gave; None without one, and where it could not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,15 @@ class Question:
         winner = votes.most_common(1)[0][0]
         return next(attempt.right for attempt in judged if attempt.extracted == winner)
 
+    @property
+    def reranked(self) -> bool | None:
+        """Whether the best rated attempt is right, of those that were rated and judged; None when none was.
+
+        Ties go to the attempt that came first.
+        """
+        rated = [(a.rating, a.right) for a in self.attempts if a.rating is not None and a.right is not None]
+        return max(rated, key=lambda pair: pair[0])[1] if rated else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
@@ -132,15 +146,22 @@ class Score:
     cons_at_k: float | None
     """None when the verifier extracts no answers to vote by (programs, say)."""
     cons_at_k_ci: Interval | None
+    rerank_at_k: float | None = None
+    """None without a re-ranking."""
+    rerank_at_k_ci: Interval | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form, under the field's names."""
+        """JSON form, under the field's names; the re-ranking only where there is one."""
+        reranked = self.rerank_at_k_ci and {
+            "rerank@k": self.rerank_at_k, "rerank@k_ci": list(self.rerank_at_k_ci)
+        }  # fmt: skip
         return {
             "n": self.n,
             "pass@1": self.pass_at_1,
             "pass@1_ci": self.pass_at_1_ci and list(self.pass_at_1_ci),
             "cons@k": self.cons_at_k,
             "cons@k_ci": self.cons_at_k_ci and list(self.cons_at_k_ci),
+            **(reranked or {}),
         }
 
 
@@ -214,6 +235,7 @@ def ask(
     *,
     done: Collection[int] = frozenset(),
     progress: Progress | None = None,
+    rate: Rate | None = None,
 ) -> Iterator[Question]:
     """Yield judged questions, batch by batch, shortest prompts first; rows in `done` are not judged again.
 
@@ -235,9 +257,11 @@ def ask(
             for index, group in zip(chunk, drawn, strict=True)
             if index not in done
         ]
-        verdicts = iter(judge.verify([sample for group in groups for sample in group]))
+        samples = [sample for group in groups for sample in group]
+        verdicts = iter(judge.verify(samples))
+        ratings = iter(rate(samples) if rate else [None] * len(samples))
         for index, group in zip(open_rows, groups, strict=True):
-            judged = [(sample, next(verdicts)) for sample in group]
+            judged = [(sample, next(verdicts), next(ratings)) for sample in group]
             yield _question(index, rows[index], judged, judge)
         finished += len(open_rows)
         if progress:
@@ -258,6 +282,8 @@ def summarise(questions: Iterable[Question], k: int, seconds: float = 0.0) -> Ev
         pass_at_1_ci=overall.pass_at_1_ci,
         cons_at_k=overall.cons_at_k,
         cons_at_k_ci=overall.cons_at_k_ci,
+        rerank_at_k=overall.rerank_at_k,
+        rerank_at_k_ci=overall.rerank_at_k_ci,
         k=k,
         mean_tokens=sum(attempt.tokens for attempt in attempts) / total,
         truncated=sum(attempt.truncated for attempt in attempts) / total,
@@ -271,16 +297,19 @@ def summarise(questions: Iterable[Question], k: int, seconds: float = 0.0) -> Ev
 
 
 def score(questions: Sequence[Question]) -> Score:
-    """pass@1 and cons@k of the questions that were judged."""
+    """pass@1, cons@k and rerank@k of the questions that were judged."""
     means = [mean for question in questions if (mean := question.pass_at_1) is not None]
     votes = [vote for question in questions if (vote := question.majority) is not None]
     voted = bool(votes) and any(a.extracted is not None for q in questions for a in q.attempts)
+    best = [right for question in questions if (right := question.reranked) is not None]
     return Score(
         n=len(means),
         pass_at_1=sum(means) / len(means) if means else None,
         pass_at_1_ci=clustered(means) if means else None,
         cons_at_k=sum(votes) / len(votes) if voted else None,
         cons_at_k_ci=wilson(sum(votes), len(votes)) if voted else None,
+        rerank_at_k=sum(best) / len(best) if best else None,
+        rerank_at_k_ci=wilson(sum(best), len(best)) if best else None,
     )
 
 
@@ -303,8 +332,10 @@ def wilson(successes: float, n: int) -> Interval:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _question(index: int, row: Row, judged: Sequence[tuple[Sample, Verdict]], judge: Judge) -> Question:
-    first, _ = judged[0]
+def _question(
+    index: int, row: Row, judged: Sequence[tuple[Sample, Verdict, float | None]], judge: Judge
+) -> Question:
+    first = judged[0][0]
     return Question(
         index=index,
         prompt=row["prompt"],
@@ -319,7 +350,8 @@ def _question(index: int, row: Row, judged: Sequence[tuple[Sample, Verdict]], ju
                 right=judge.is_right(verdict),
                 extracted=verdict.extracted,
                 reason=verdict.reason,
+                rating=rating,
             )
-            for sample, verdict in judged
+            for sample, verdict, rating in judged
         ),
     )

@@ -1,10 +1,10 @@
-"""What a training run is told: one frozen record, read from a YAML recipe and `--set key=value`."""
+"""What a training run is told: a frozen record, read from a YAML recipe and `--set key=value`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -16,6 +16,7 @@ RECIPES = Path(__file__).parent / "recipes"
 """Recipes that come with the package: ``assay train tiny`` is ``recipes/tiny.yaml``."""
 
 Template = Literal["r1-zero", "chat", "none"]
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
 class SettingsError(AssayError, ValueError):
@@ -119,8 +120,63 @@ class TrainSettings(BaseModel):
         return -(-self.save_every // self.iterations) * self.iterations
 
 
-def load_settings(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> TrainSettings:
-    """Read a recipe.
+class RewardModelSettings(BaseModel):
+    """One reward model, trained on preference pairs: a recipe with ``method: reward-model``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["reward-model"] = "reward-model"
+
+    # What is trained, and on what
+    model: str = Field(description='Folder, hub id, "tiny" or "smollm2"; its tokenizer has a chat template')
+    data: str = Field(description="Pairs: .jsonl, .json, .parquet, or a hub id; chosen, rejected[, prompt]")
+    eval_data: str | None = Field(None, description="Held-out pairs; None: a share of `data`")
+    held_out: float = Field(0.1, gt=0, lt=1, description="That share")
+    output: Path = Field(description="The run folder; the model goes into final/")
+    balance: Literal["subsample", "none"] = Field(
+        "subsample",
+        description="Whether pairs are left out until the longer answer is as often worse as better",
+    )
+    max_length: int | None = Field(
+        None, ge=1, description="Tokens of prompt and answer; longer pairs are left out; None: the model's"
+    )
+
+    # How long and how wide
+    seed: int = Field(0, ge=0)
+    epochs: float = Field(1.0, gt=0)
+    batch_size: int = Field(32, ge=1, description="Pairs in one optimizer step, on one device")
+    micro_batch: int | None = Field(
+        None, ge=1, description="Pairs in one forward and backward pass; None: all"
+    )
+
+    # The optimizer
+    learning_rate: float = Field(1e-5, gt=0)
+    schedule: Literal["constant", "constant_with_warmup", "linear", "cosine"] = "linear"
+    warmup_steps: int = Field(0, ge=0, description="Optimizer steps")
+    weight_decay: float = Field(0.0, ge=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+    center: float = Field(0.01, ge=0, description="Weight of the term that keeps scores around zero")
+
+    save_every: int = Field(200, ge=1, description="Optimizer steps between checkpoints")
+
+    # The machine
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="auto: an accelerator when present"
+    )
+    gradient_checkpointing: bool = Field(False, description="Save memory, and compute a fifth more")
+    trl: dict[str, Any] = Field(default_factory=dict, description="More options of RewardConfig; they win")
+
+    @model_validator(mode="after")
+    def _divides(self) -> Self:
+        if self.micro_batch and self.batch_size % self.micro_batch:
+            raise ValueError(f"micro_batch {self.micro_batch} does not divide batch_size {self.batch_size}")
+        return self
+
+
+def load_settings(
+    recipe: str | Path, overrides: Mapping[str, Any] | None = None
+) -> TrainSettings | RewardModelSettings:
+    """Read a recipe; its ``method`` (``grpo``, the default, or ``reward-model``) says of which sort.
 
     Args:
         recipe: A YAML file, or the name of one that comes with the package (`RECIPES`).
@@ -153,13 +209,22 @@ def load_settings(recipe: str | Path, overrides: Mapping[str, Any] | None = None
             values[head] = {**(values.get(head) or {}), tail: value}
         else:
             values[key] = value
-    return make_settings(values, str(path))
+    method = values.get("method", "grpo")
+    if method == "reward-model":
+        return _validated(RewardModelSettings, values, str(path))
+    if method != "grpo":
+        raise SettingsError(f"{path}: method: grpo or reward-model is expected (found {method!r})")
+    return make_settings({key: value for key, value in values.items() if key != "method"}, str(path))
 
 
 def make_settings(values: Mapping[str, Any], where: str = "settings") -> TrainSettings:
     """Validate `values`; a `SettingsError` names `where` and every key that is wrong."""
+    return _validated(TrainSettings, values, where)
+
+
+def _validated(model: type[Settings], values: Mapping[str, Any], where: str) -> Settings:
     try:
-        return TrainSettings.model_validate(dict(values))
+        return model.model_validate(dict(values))
     except ValidationError as error:
         raise SettingsError(f"{where}: {'; '.join(_problems(error))}") from None
 

@@ -172,8 +172,8 @@ def _problem(row: Mapping[str, Any], where: str, stack: Stack) -> DataError | No
         )
     router = stack.router
     domain = None if router.column is None else row.get(router.column)
-    if router.table and router.verifier_of(None if domain is None else str(domain)) is None:
-        known = ", ".join(router.table)
+    if router.domains and not router.knows(None if domain is None else str(domain)):
+        known = ", ".join(router.domains)
         return DataError(f"{where}: `{router.column}` is {domain!r}; the route knows only: {known}")
     return None
 

@@ -121,7 +121,7 @@ def _check_references(registry: Registry) -> None:
     names = ", ".join(config.verifiers) or "none"
     if config.route is not None:
         for domain, verifier in config.route.verifiers.items():
-            if verifier not in config.verifiers:
+            if verifier is not None and verifier not in config.verifiers:
                 location = ("route",) if config.route.column is None else ("route", domain)
                 raise registry.error(location, f"found verifier {verifier!r}; `verifiers` has: {names}")
     for name, verifier in config.verifiers.items():
@@ -137,6 +137,16 @@ def _check_references(registry: Registry) -> None:
             )
     for name, stack in config.stacks.items():
         pays = [n for n, reward in stack.rewards.items() if reward.use == CORRECT]
+        for key, reward in stack.rewards.items():
+            known = config.route.verifiers if config.route and config.route.column else {}
+            if reward.only and reward.use == CORRECT:
+                told = "`correct` follows the route; write `only` at other rewards"
+                raise registry.error(("stacks", name, "rewards", key, "only"), told)
+            for domain in reward.only or ():
+                if domain not in known:
+                    location = ("stacks", name, "rewards", key, "only")
+                    told = ", ".join(known) or "nothing: it names no column"
+                    raise registry.error(location, f"found {domain!r}; the route knows {told}")
         if (pays or stack.gate) and config.route is None:
             location = ("stacks", name, "rewards", pays[0], "use") if pays else ("stacks", name, "gate")
             raise registry.error(location, "`correct` needs a verifier; say which in `route`")

@@ -77,6 +77,12 @@ class RewardConfig(UseConfig):
     """One entry of a stack's `rewards`. ``use: correct`` pays the routed verifier's verdict."""
 
     weight: float = Field(default=1.0, ge=0, le=1000, description="Multiplies the score; 0 only logs it.")
+    only: list[str] | None = Field(
+        default=None,
+        min_length=1,
+        description="Values of the route's column. Rows with another one are not shown to it: it abstains. "
+        "Default: all rows.",
+    )
 
 
 class RouteConfig(_Section):
@@ -85,12 +91,14 @@ class RouteConfig(_Section):
     column: str | None = Field(
         default=None, description="Dataset column to look at; null: one verifier for all."
     )
-    verifiers: dict[str, str] = Field(description="Value of the column to name of the verifier.")
+    verifiers: dict[str, str | None] = Field(
+        description="Value of the column to name of the verifier; null: nobody can tell what is right."
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _from_yaml(cls, value: Any) -> Any:
-        """``route: math``, or ``route: {column: domain, math: math, code: python}``."""
+        """``route: math``, or ``route: {column: domain, math: math, code: python, chat: null}``."""
         if isinstance(value, str):
             return {"column": None, "verifiers": {"*": value}}
         if isinstance(value, dict) and "verifiers" not in value:

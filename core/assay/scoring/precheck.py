@@ -86,8 +86,8 @@ def _row_problems(stack: Stack, row: Mapping[str, Any]) -> list[str]:
     if router.column is not None:
         if router.column not in row:
             found.append(f"column {router.column!r}, by which the route decides, is missing")
-        elif router.verifier_of(str(row[router.column])) is None:
-            known = ", ".join(router.table)
+        elif not router.knows(str(row[router.column])):
+            known = ", ".join(router.domains)
             found.append(f"unknown domain {row[router.column]!r} (the route knows: {known})")
     specs: list[Spec] = [component.spec for component in stack.components.values()]
     for column in dict.fromkeys(column for spec in specs for column in spec.columns):

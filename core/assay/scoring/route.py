@@ -36,7 +36,10 @@ class Router:
         config = registry.config
         self._path = registry.path
         self.column = config.route.column if config.route else None
-        self.table: Mapping[str, str] = config.route.verifiers if config.route else {}
+        entries = config.route.verifiers if config.route else {}
+        self.table: Mapping[str, str] = {key: name for key, name in entries.items() if name is not None}
+        self.unverified = frozenset(key for key, name in entries.items() if name is None)
+        """Values of the column whose rows no verifier judges: nobody can tell what is right."""
         routed = dict.fromkeys(self.table.values())
         self.lifts = {name: rule for name in routed if (rule := config.verifiers[name].lifts) is not None}
         """Verifiers that are asked only about what another one, the rule, calls wrong; by their names."""
@@ -63,6 +66,15 @@ class Router:
         """Name of the verifier for a value of the column; None when the route does not know it."""
         return self.table.get(ANY) if self.column is None else self.table.get(str(domain))
 
+    @property
+    def domains(self) -> Sequence[str]:
+        """Values of the column that the route knows."""
+        return [*self.table, *sorted(self.unverified)]
+
+    def knows(self, domain: str | None) -> bool:
+        """Whether the route says what becomes of rows with this value of the column."""
+        return self.verifier_of(domain) is not None or str(domain) in self.unverified
+
     def judge(self, samples: Sequence[Sample]) -> tuple[list[Verdict], dict[str, Tally]]:
         """One pass per verifier over N samples; N verdicts in order, and what each verifier cost.
 
@@ -70,9 +82,12 @@ class Router:
             DataError: a sample's domain has no route.
         """
         rows: dict[str, list[int]] = {}
-        for index, sample in enumerate(samples):
-            rows.setdefault(self.named(sample), []).append(index)
         verdicts: dict[int, Verdict] = {}
+        for index, sample in enumerate(samples):
+            if self.column is not None and str(sample.domain) in self.unverified:
+                verdicts[index] = Verdict.abstain(f"the route has no verifier for {sample.domain!r}")
+            else:
+                rows.setdefault(self.named(sample), []).append(index)
         tallies: dict[str, Tally] = {}
         for name, indices in rows.items():
             judged, costs = self._judged(name, [samples[i] for i in indices])
@@ -113,7 +128,7 @@ class Router:
         if name is None:
             raise DataError(
                 f"sample {sample.id or '?'}: column {self.column!r} is {sample.domain!r}, "
-                f"and the route of {self._path} knows only: {', '.join(self.table) or 'nothing'}"
+                f"and the route of {self._path} knows only: {', '.join(self.domains) or 'nothing'}"
             )
         return name
 

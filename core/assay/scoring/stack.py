@@ -133,7 +133,7 @@ class Stack:
         batch = [batch[row] for row in left]
         results: dict[str, Sequence[Verdict]] = {}
         for key, runner in self.rewards.items():
-            results[key], tallies[key] = runner(batch)
+            results[key], tallies[key] = self._rewarded(runner, self.config.rewards[key].only, batch)
         paid = [
             self._card(sample, judged[left[row]], {k: result[row] for k, result in results.items()})
             for row, sample in enumerate(batch)
@@ -202,6 +202,19 @@ class Stack:
         read = any("right" in component.spec.reads for component in readers)
         return pays or read or self.composition.gated
 
+    def _rewarded(
+        self, runner: Runner, only: Sequence[str] | None, batch: Sequence[Sample]
+    ) -> tuple[list[Verdict], Tally]:
+        """Ask a reward about the rows that are its business."""
+        if only is None:
+            return runner(batch)
+        verdicts = [Verdict.abstain(f"it is for {', '.join(only)} only") for _ in batch]
+        rows = [index for index, sample in enumerate(batch) if sample.domain in only]
+        found, tally = runner([batch[index] for index in rows])
+        for index, verdict in zip(rows, found, strict=True):
+            verdicts[index] = verdict
+        return verdicts, tally
+
     def _part(self, key: str) -> Part:
         reward = self.config.rewards[key]
         if reward.use == CORRECT:
@@ -216,7 +229,7 @@ class Stack:
             reward=None,
             verdict=verdict,
             right=sample.right,
-            verifier=None if verdict is None else self.router.named(sample),
+            verifier=None if verdict is None else self.router.verifier_of(sample.domain),
         )
 
     def _card(self, sample: Sample, verdict: Verdict | None, rewards: Mapping[str, Verdict]) -> Scorecard:

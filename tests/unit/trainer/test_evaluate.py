@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,32 @@ def test_no_votes_no_cons() -> None:
     """A verifier that extracts nothing (programs) gives no cons@k."""
     programs = [question(attempt(True), attempt(False)), question(attempt(False), index=1)]
     assert score(programs).cons_at_k is None
+
+
+@pytest.mark.parametrize(
+    ("attempts", "best"),
+    [
+        (((True, 0.2), (False, 0.9)), False),
+        (((False, 0.2), (True, 0.9)), True),
+        (((True, 0.5), (False, 0.5)), True),
+        (((False, None), (True, 0.0)), True),
+        (((None, 0.9), (True, 0.1)), True),
+        (((True, None), (True, None)), None),
+    ],
+)
+def test_reranked(attempts: tuple[tuple[bool | None, float | None], ...], best: bool | None) -> None:
+    """The best rated attempt counts, the first of equals; what was not rated or not judged is not chosen."""
+    rated = [replace(attempt(right), rating=rating) for right, rating in attempts]
+    assert question(*rated).reranked is best
+
+
+def test_reranking_is_a_figure_of_its_own() -> None:
+    """rerank@k is the share of questions whose best rated attempt is right; no ratings, no figure."""
+    good, bad = replace(RIGHT, rating=0.9), replace(WRONG, rating=0.1)
+    result = summarise([question(bad, good), question(bad, bad, index=1)], k=2)
+    assert (result.pass_at_1, result.rerank_at_k) == (0.25, 0.5)
+    assert result.to_dict()["rerank@k"] == 0.5 and len(result.to_dict()["rerank@k_ci"]) == 2
+    assert "rerank@k" not in summarise([question(RIGHT)], k=1).to_dict()
 
 
 def test_clustered_interval() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from assay_trainer.settings import (
     RECIPES,
+    RewardModelSettings,
     SettingsError,
     TrainSettings,
     load_settings,
@@ -29,6 +30,22 @@ def recipe(folder: Path, text: str) -> Path:
 def test_shipped_recipes_are_valid(path: Path) -> None:
     """Every recipe of the package loads, by its path and by its name."""
     assert load_settings(path) == load_settings(path.stem)
+
+
+def test_a_recipe_says_its_method(tmp_path: Path) -> None:
+    """`method: reward-model` has settings of its own; without one it is GRPO, and others are refused."""
+    settings = load_settings("reward-model", {"data": "d", "batch_size": 8})
+    assert isinstance(settings, RewardModelSettings) and settings.batch_size == 8
+    path = recipe(tmp_path, "method: grpo\nmodel: a\ndata: d\noutput: o\n")
+    assert isinstance(load_settings(path), TrainSettings)
+    for change, message in (
+        ({"method": "dpo"}, "method: grpo or reward-model"),
+        ({"steps": 3}, "unknown setting"),
+    ):
+        with pytest.raises(SettingsError, match=message):
+            load_settings("reward-model", change)
+    with pytest.raises(SettingsError, match="micro_batch 3 does not divide batch_size 32"):
+        load_settings("reward-model", {"micro_batch": 3})
 
 
 def test_overrides_win(tmp_path: Path) -> None:

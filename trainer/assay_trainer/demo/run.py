@@ -39,7 +39,9 @@ def demo_settings(
         "output": output,
         "seed": seed,
     }
-    return load_settings(RECIPE, {**values, **overrides})
+    settings = load_settings(RECIPE, {**values, **overrides})
+    assert isinstance(settings, TrainSettings)
+    return settings
 
 
 def run_demo(settings: TrainSettings, on_progress: OnProgress) -> dict[str, Any]:

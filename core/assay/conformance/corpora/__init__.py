@@ -9,11 +9,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from assay.cases import Case, Expect
-from assay.conformance.corpora import choice, code, formats, generic, mathematics, structured
+from assay.conformance.corpora import choice, code, formats, generic, mathematics, preferences, structured
 from assay.conformance.corpora.drafts import BARE
 from assay.specs import CheckSpec, VerifierSpec
 
-__all__ = ["choice", "code", "corpus_for", "digest", "formats", "generic", "mathematics", "structured"]
+__all__ = [
+    "choice",
+    "code",
+    "corpus_for",
+    "digest",
+    "formats",
+    "generic",
+    "mathematics",
+    "preferences",
+    "structured",
+]
 
 _ITEMS = {False: 80, True: 700}
 """How many problems, by `full`; thinned out to the counts below, template by template."""
