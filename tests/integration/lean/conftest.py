@@ -5,9 +5,10 @@ import os
 import pytest
 
 from assay import InfraError
+from assay_verifiers.lean.compiled import compile_once
 from assay_verifiers.lean.install.artefact import install, installed
 from assay_verifiers.lean.install.trial import try_out
-from assay_verifiers.lean.launch import wasm
+from assay_verifiers.lean.launch import text_of, wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.slot import Slot
 from assay_verifiers.lean.worker import LostError
@@ -21,9 +22,11 @@ def build():
             "Lean is not installed: `assay lean install`, or set ASSAY_TEST_LEAN to let the tests do it"
         )
     try:
-        return install(None, print, try_out)
+        place = install(None, print, try_out)
     except InfraError as error:
         pytest.skip(f"Lean is not installed and cannot be: {error}")
+    assert compile_once(place, text_of()) is not None
+    return place
 
 
 @pytest.fixture(scope="session")
