@@ -15,8 +15,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from assay_verifiers.lean.compiled import compile_once
 from assay_verifiers.lean.install.artefact import installed
-from assay_verifiers.lean.launch import wasm
+from assay_verifiers.lean.launch import text_of, wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.slot import Slot
 from assay_verifiers.lean.worker import LostError
@@ -104,6 +105,8 @@ def main() -> None:
     build = installed()
     if build is None:
         raise SystemExit("Lean is not installed. Run: assay lean install")
+    if compile_once(build, text_of()) is None:
+        raise SystemExit("Audit.lean cannot be compiled")
     started = time.perf_counter()
     slot = Slot(wasm(build), LeanOptions(spare=False))
     try:

@@ -5,9 +5,10 @@ import os
 import pytest
 
 from assay import InfraError
+from assay_verifiers.lean.compiled import compile_once
 from assay_verifiers.lean.install.artefact import install, installed
 from assay_verifiers.lean.install.trial import try_out
-from assay_verifiers.lean.launch import wasm
+from assay_verifiers.lean.launch import text_of, wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.slot import Slot
 from assay_verifiers.lean.worker import LostError
@@ -23,11 +24,13 @@ def build():
     if not installed() and not wish:
         pytest.skip("Lean is not installed: `assay lean install`, or `make test`")
     try:
-        return install(None, print, try_out)
+        place = install(None, print, try_out)
     except InfraError as error:
         if wish == "required":
             raise
         pytest.skip(f"Lean is not installed and cannot be: {error}")
+    assert compile_once(place, text_of()) is not None
+    return place
 
 
 @pytest.fixture(scope="session")

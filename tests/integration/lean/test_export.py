@@ -7,8 +7,9 @@ import pytest
 
 from assay import InfraError
 from assay_verifiers.lean.attacks import ATTACKS, META, METAPROGRAMS, RUNAWAYS
+from assay_verifiers.lean.compiled import compile_once
 from assay_verifiers.lean.export import PROGRAM, Exports, Replayer, parts
-from assay_verifiers.lean.launch import joined, wasm
+from assay_verifiers.lean.launch import joined, text_of, wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.replayed import FALSE, TRUE
 from assay_verifiers.lean.slot import Slot
@@ -23,6 +24,7 @@ NEVER = ("accepted", "bad_reference", "failed", "usable")
 @pytest.fixture(scope="module")
 def processes(build):
     """The process that elaborates and the one that replays."""
+    assert compile_once(build, text_of(joined(PROGRAM))) is not None
     launch = wasm(build, joined(PROGRAM))
     options = LeanOptions(spare=False, seconds=8)
     author, replayer = Slot(launch, options), Replayer(launch, options)

@@ -14,11 +14,13 @@ from assay_verifiers.lean import launch
 from assay_verifiers.lean.attacks import ATTACKS, META, METAPROGRAMS, RUNAWAYS
 from assay_verifiers.lean.attacks_more import ON_DEFINITIONS
 from assay_verifiers.lean.check import Checker, probe
+from assay_verifiers.lean.compiled import compile_once
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.reduce import prepare
 from assay_verifiers.lean.slot import Slot
 from assay_verifiers.lean.theorems import FALSE, THEOREMS
 from assay_verifiers.lean.theorems_data import WITH_PREAMBLE
+from assay_verifiers.lean.worker import Worker
 
 pytestmark = pytest.mark.slow
 GUARD = pytest.mark.parametrize("guard", [True, False], ids=["guarded", "audit-alone"])
@@ -149,6 +151,21 @@ def test_references_are_probed(build):
     """The probe of `assay check` elaborates the statement."""
     assert probe("theorem t : 1 = 1 := by sorry", spare=False) is None
     assert "elaborate" in (probe("theorem t : one = 1 := by sorry", spare=False) or "")
+
+
+@pytest.mark.parametrize("name", [None, "Session.lean", "Export.lean"])
+def test_programs_are_compiled(build, name):
+    """Each program can be, and what was compiled is what starts."""
+    program = name and launch.joined(name)
+    place = compile_once(build, launch.text_of(program))
+    assert place is not None
+    started = launch.wasm(build, program)
+    assert started.folder == place
+    worker = Worker(started)
+    try:
+        assert worker.wait_ready().startswith("4.28")
+    finally:
+        worker.close()
 
 
 def test_a_broken_audit_is_noticed(build, tmp_path, monkeypatch):

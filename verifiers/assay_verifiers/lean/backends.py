@@ -10,9 +10,10 @@ from typing import Any
 
 from assay import InfraError
 from assay_verifiers.lean.backend import Answer, Backend
+from assay_verifiers.lean.compiled import compile_once
 from assay_verifiers.lean.export import PROGRAM, Exports, Replayer
 from assay_verifiers.lean.install.artefact import HOW, folder, installed
-from assay_verifiers.lean.launch import Launch, joined, native, wasm
+from assay_verifiers.lean.launch import Launch, joined, native, text_of, wasm
 from assay_verifiers.lean.options import BackEnd, LeanOptions
 from assay_verifiers.lean.slot import DistrustError, Slot
 from assay_verifiers.lean.worker import missing_build
@@ -75,6 +76,8 @@ def made(name: BackEnd, options: LeanOptions, program: Path | None = None) -> Ba
     exports = options.policy == "export" and program is None
     if exports:
         program = joined(PROGRAM)
+    if name != "native":
+        compile_once(build_folder(options), text_of(program))
     launch = started_by(name, options, program)
     local = Once(launch, options) if name == "wasm_once" else Slot(launch, options)
     return Exports(local, Replayer(launch, options)) if exports else local

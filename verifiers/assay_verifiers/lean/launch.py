@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from assay import InfraError
+from assay_verifiers.lean import compiled
 from assay_verifiers.lean.install.artefact import LEAN, PACKAGE, VERSION
 
 _HERE = Path(__file__).parent
@@ -53,8 +54,13 @@ def joined(name: str) -> Path:
     return path
 
 
+def text_of(program: Path | None = None) -> str:
+    """The text of a program; None: ``Audit.lean``."""
+    return (program or _HERE / AUDIT).read_text(encoding="utf-8")
+
+
 def wasm(build: Path, program: Path | None = None) -> Launch:
-    """Run a program on the installed WebAssembly build.
+    """Run a program on the installed WebAssembly build: as compiled by `compiled`, else the text itself.
 
     Args:
         build: What `assay lean install` made.
@@ -67,9 +73,11 @@ def wasm(build: Path, program: Path | None = None) -> Launch:
     if node is None:
         raise InfraError("node is not on the PATH; Lean's WebAssembly build needs Node.js 20 or newer")
     program = program or _HERE / AUDIT
-    command = (node, str(_HERE / "worker.js"), str(build.resolve()), program.name, "Init")
+    ready = compiled.find(build, text_of(program))
+    name, place = (compiled.MAIN, ready.resolve()) if ready else (program.name, program.parent)
+    command = (node, str(_HERE / "worker.js"), str(build.resolve()), name, "Init")
     title = f"{PACKAGE} {VERSION} (Lean {LEAN})"
-    return Launch(title, command, program.parent, {"MALLOC_ARENA_MAX": "1"})  # V8's threads keep 0.1 GB apart
+    return Launch(title, command, place, {"MALLOC_ARENA_MAX": "1"})  # V8's threads keep 0.1 GB apart
 
 
 def native(project: Path | None = None, program: Path | None = None) -> Launch:

@@ -1,10 +1,13 @@
 // Runs Lean's WebAssembly build as one warm process: node worker.js BUILD FILE ARG...
-// Reads JSON lines on standard input. Lean sees the build's library and this folder, both read-only.
+// Reads JSON lines on standard input. Lean sees the build's library and this folder, both read-only. What it writes stays
+// in memory; of that, the file /kept goes to the path in ASSAY_LEAN_KEEP when Compile.lean is what runs.
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const threads = require("worker_threads");
 const [build, file, ...rest] = process.argv.slice(2);
+const keep = file === "Compile.lean" && process.env.ASSAY_LEAN_KEEP;
+let files;
 
 // A Lean program that never returns would outlive whoever started us: a thread watches for that.
 const parent = process.ppid;
@@ -50,9 +53,15 @@ globalThis.__LEAN_MODULE = {
   arguments: ["-j1", "--run", file, ...rest],
   print: (line) => { if (line.startsWith("@")) write(1, line); },
   printErr: () => {},
+  onExit: () => {
+    if (!keep || !files.analyzePath("/kept").exists) return;
+    fs.writeFileSync(keep + ".part", files.readFile("/kept"));
+    fs.renameSync(keep + ".part", keep);
+  },
   preRun: [({ FS, NODEFS, ENV }) => {
+    files = FS;
     ENV.LEAN_SYSROOT = "/lean";
-    ENV.LEAN_PATH = "/lean/lib/lean";
+    ENV.LEAN_PATH = "/lean/lib/lean:/job";
     ENV.LLVM_PROFILE_FILE = "/dev/null";
     const create = FS.createDevice;
     FS.createDevice = (parent, name, ...rest) => {

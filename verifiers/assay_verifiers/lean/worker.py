@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from assay import InfraError
+from assay_verifiers.lean.compiled import NO_LIMIT
 from assay_verifiers.lean.launch import Launch
 
-_NO_LIMIT = 'ulimit -S -v unlimited 2>/dev/null; exec "$@"'
-"""Assay's workers limit their address space, which WebAssembly reserves in large pieces."""
 _POLL = 0.05
 _MAX_LINE = 4 * 2**20
 WALL_FACTOR = 6.0
@@ -51,7 +50,7 @@ class Worker:
         self._buffer = b""
         self._version = ""
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", _NO_LIMIT, "sh", *launch.command],
+            ["/bin/sh", "-c", NO_LIMIT, "sh", *launch.command],
             cwd=launch.folder,
             env={**os.environ, **launch.environment},
             stdin=subprocess.PIPE,
