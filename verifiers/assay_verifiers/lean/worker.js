@@ -8,6 +8,11 @@ const threads = require("worker_threads");
 const [build, file, ...rest] = process.argv.slice(2);
 const keep = file === "Compile.lean" && process.env.ASSAY_LEAN_KEEP;
 let files;
+process.on("exit", () => {
+  if (!keep || !files.analyzePath("/kept").exists) return;
+  fs.writeFileSync(keep + ".part", files.readFile("/kept"));
+  fs.renameSync(keep + ".part", keep);
+});
 
 // A Lean program that never returns would outlive whoever started us: a thread watches for that.
 const parent = process.ppid;
@@ -53,11 +58,6 @@ globalThis.__LEAN_MODULE = {
   arguments: ["-j1", "--run", file, ...rest],
   print: (line) => { if (line.startsWith("@")) write(1, line); },
   printErr: () => {},
-  onExit: () => {
-    if (!keep || !files.analyzePath("/kept").exists) return;
-    fs.writeFileSync(keep + ".part", files.readFile("/kept"));
-    fs.renameSync(keep + ".part", keep);
-  },
   preRun: [({ FS, NODEFS, ENV }) => {
     files = FS;
     ENV.LEAN_SYSROOT = "/lean";
