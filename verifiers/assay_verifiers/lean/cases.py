@@ -12,7 +12,7 @@ from assay_verifiers.lean.theorems_data import WITH_PREAMBLE
 
 _TRIED = ("rfl", "by decide", "by simp", "by omega", "by trivial")
 _EVERY = 3
-"""Of so many true theorems one is offered as the proof of its neighbour."""
+"""Of so many true theorems one is offered as the proof of its neighbour, and one with its proof alone."""
 
 
 def _sample(signature: str, code: str, preamble: str = "") -> Sample:
@@ -23,17 +23,18 @@ def _sample(signature: str, code: str, preamble: str = "") -> Sample:
 def _accepted() -> Iterator[Case]:
     theorems = (*(("", *pair) for pair in THEOREMS), *WITH_PREAMBLE)
     for index, (preamble, signature, proof) in enumerate(theorems):
-        # every other proof comes alone, and is put behind the statement
-        alone = index % 2 == 1 and proof.startswith("by")
-        code = proof if alone else f"theorem t {signature} := {proof}"
-        yield Case(
-            id=f"theorem-{index}",
-            sample=_sample(signature, code, preamble),
-            expect=Expect.ACCEPT,
-            item=signature,
-            template="true theorem",
-            reason="the kernel accepts the proof",
-        )
+        whole = f"theorem t {signature} := {proof}"
+        # Behind the whole theorem: a tactic alone may well prove the theorem of another item too.
+        alone = [proof] if index % _EVERY == 1 and proof.startswith("by") else []
+        for code in (whole, *alone):
+            yield Case(
+                id=f"theorem-{index}" + ("" if code is whole else "-alone"),
+                sample=_sample(signature, code, preamble),
+                expect=Expect.ACCEPT,
+                item=signature,
+                template="true theorem" if code is whole else "its proof alone",
+                reason="the kernel accepts the proof",
+            )
 
 
 def _attacks() -> Iterator[Case]:
