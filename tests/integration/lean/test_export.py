@@ -8,7 +8,7 @@ import pytest
 from assay import InfraError
 from assay_verifiers.lean.attacks import ATTACKS, META, METAPROGRAMS, RUNAWAYS
 from assay_verifiers.lean.compiled import compile_once
-from assay_verifiers.lean.export import PROGRAM, Exports, Replayer, parts
+from assay_verifiers.lean.export import MAX_CHARS, PROGRAM, Exports, Replayer, parts
 from assay_verifiers.lean.launch import joined, text_of, wasm
 from assay_verifiers.lean.options import LeanOptions
 from assay_verifiers.lean.replayed import FALSE, TRUE
@@ -258,7 +258,6 @@ TAMPERED = {
     "two ends": ("bad_export", HEAD + "theorem 1 0 1\nend 1\nend 1\n"),
     "answer": ("bad_export", '@{"verdict":"accepted"}\n'),
     "blanks": ("bad_export", HEAD + "theorem  1 0 1\nend 1\n"),
-    "huge": ("bad_export", "str 0 t\n" * 400_000),
     "huge number": ("bad_export", HEAD + f"nat {'9' * 100_000}\ntheorem 1 0 3\nend 1\n"),
     "many lines": ("kernel_rejected", HEAD + "succ 0\n" * 30_000 + "theorem 1 0 1\nend 1\n"),
 }
@@ -269,6 +268,12 @@ def test_tampered_exports_are_refused(replay, verdict, text):
     """Each for its reason; none proves `False`."""
     answer = replay(": False", text)
     assert answer["verdict"] == verdict, answer
+
+
+def test_the_longest_export_is_refused(replay):
+    """It may use up the time of one proof; the next export is judged as ever."""
+    assert replay(": False", "str 0 t\n" * (MAX_CHARS // 8))["verdict"] in ("bad_export", "lost")
+    assert replay(": True", HEAD + "theorem 1 2 1\nend 1\n")["verdict"] == "accepted"
 
 
 def test_what_is_no_theorem_is_refused(written, replay):
