@@ -138,3 +138,19 @@ def register_commands(cli: click.Group) -> None:
     from assay_verifiers.lean.commands import lean
 
     cli.add_command(lean)
+
+
+@hookimpl
+def report_machine() -> Iterable[tuple[str, str | None, str]]:
+    """Say which local Lean there is; `assay lean info --try` starts it."""
+    from assay import InfraError
+    from assay_verifiers.lean.backends import started_by
+
+    options = LeanOptions()
+    rows: list[tuple[str, str | None, str]] = []
+    for name in ("native", "wasm"):
+        try:
+            rows.append((name, started_by(name, options).title, "judges proofs"))
+        except InfraError as error:
+            rows.append((name, None, f"judges proofs. {error}"))
+    return rows

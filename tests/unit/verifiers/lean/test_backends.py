@@ -8,7 +8,9 @@ import lean_stand_in
 import pytest
 from click.testing import CliRunner
 
+import assay_verifiers.lean
 from assay import InfraError, Sample, Status
+from assay.host import Host
 from assay_verifiers.lean import backends, launch
 from assay_verifiers.lean.backends import FirstThatWorks, Once, in_question, made
 from assay_verifiers.lean.check import Checker
@@ -306,3 +308,15 @@ def test_info_tries_what_is_there(info, toolchain):
     assert info()["native"]["usable"]
     tried = info("--try")["native"]
     assert not tried["usable"] and "false theorem" in tried["what"]
+
+
+def test_the_machine_is_reported(monkeypatch, tmp_path):
+    """`assay doctor` says of each local Lean what it is, or how to get it."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(launch, "ELAN", tmp_path)
+    host = Host()
+    host.register(assay_verifiers.lean, "lean")
+    rows = host.report_machine()["lean"]
+    assert [row[:2] for row in rows] == [("native", None), ("wasm", None)]
+    assert "assay lean install" in rows[1][2]
