@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assay import KEEP, Cost, Decision, Example, RolloutFilterSpec, Sample, drop
 from assay.sections import thoughts
 from assay_plugins.language.lexicon import lexicon
-from assay_plugins.language.share import identify, share
+from assay_plugins.language.share import main_share
 
 
 class MixedOptions(BaseModel):
@@ -39,11 +39,10 @@ class Mixed:
         return [drop("mixed languages") if self._is_mixed(sample) else KEEP for sample in samples]
 
     def _is_mixed(self, sample: Sample) -> bool:
-        text = thoughts(sample.completion)
-        language = identify(text)
-        if language is None:
+        found = main_share(thoughts(sample.completion))
+        if found is None:
             return False
-        words = share(text, language)
+        _, words = found
         enough = words.total >= self.options.min_words
         return enough and words.other > self.options.max_other * words.total
 

@@ -55,17 +55,26 @@ def _share(found: Segments, target: str) -> Share:
     return Share(total[True], total[False])
 
 
-def identify(text: str) -> str | None:
-    """Return the language of `SCRIPT` in which most words of `text` are; None when none of them is in any."""
+def main_share(text: str) -> tuple[str, Share] | None:
+    """Return the language of `SCRIPT` in which most words of `text` are, and its share.
+
+    None when no word is in any language.
+    """
     found = segment(prose(text))
-    languages = [
-        language
+    shares = [
+        (language, _share(found, language))
         for script, runs in (("latin", found.latin), *found.runs.items())
         for language in _candidates(script, runs)
     ]
     # Ties go to the first, which the votes of its words put there.
-    best = max(languages, key=lambda language: _share(found, language).target, default=None)
-    return best if best is not None and _share(found, best).target > 0 else None
+    best = max(shares, key=lambda each: each[1].target, default=None)
+    return best if best is not None and best[1].target > 0 else None
+
+
+def identify(text: str) -> str | None:
+    """Return the language of `SCRIPT` in which most words of `text` are; None when none of them is in any."""
+    found = main_share(text)
+    return found[0] if found is not None else None
 
 
 def _candidates(script: str, runs: Sequence[str]) -> list[str]:
