@@ -31,9 +31,10 @@ def read_answers(
     """
     head, *answers = done.stdout.split(b"\n")[:-1] or [b""]  # the last one has no line end, or is empty
     each = done.seconds / max(len(calls), 1)
-    error = (_line(head) or {}).get("load")
+    told = _line(head)
+    error = (told or {}).get("load")
     lost = end or Outcome.ERROR
-    answers = answers if loaded(done) else []
+    answers = answers if _is_loaded(told) else []
     for number, call in enumerate(calls):
         details: dict[str, Any] = {}
         if number < len(answers):
@@ -51,7 +52,10 @@ def read_answers(
 def loaded(done: Execution) -> bool:
     """Whether the program could be imported."""
     head, end, _ = done.stdout.partition(b"\n")
-    told = _line(head) if end else None
+    return _is_loaded(_line(head) if end else None)
+
+
+def _is_loaded(told: dict[str, Any] | None) -> bool:
     return told is not None and "load" in told and told["load"] is None
 
 

@@ -77,7 +77,7 @@ class Refused(Exception):  # noqa: N818 - it carries an answer
         self.verdict = verdict
 
 
-def ready(sample: Sample, engine: Engine, low: float = 0.0) -> tuple[Problem, Found]:
+def ready(sample: Sample, engine: Engine) -> tuple[Problem, Found]:
     """Return the tests and the program of a reduced sample, when they fit each other.
 
     Raises:
@@ -90,28 +90,26 @@ def ready(sample: Sample, engine: Engine, low: float = 0.0) -> tuple[Problem, Fo
         raise Refused(Verdict.reference_fault(str(error))) from None
     if problem.language not in (None, found.language):
         reason = f"the tests are for {problem.language}, and the program is {found.language}"
-        raise Refused(Verdict.scored(low, reason, extracted=found.code))
+        raise Refused(Verdict.scored(0.0, reason, extracted=found.code))
     lack = engine.builder.lack(found.language)
     if lack is not None:
-        raise Refused(_lacking(lack, found, engine.options.language or problem.language, low))
+        raise Refused(_lacking(lack, found, engine.options.language or problem.language))
     return problem, found
 
 
-def _lacking(lack: str, found: Found, asked: str | None, low: float = 0.0) -> Verdict:
+def _lacking(lack: str, found: Found, asked: str | None) -> Verdict:
     """Nobody's fault where the language was asked for; else no policy is to choose one that is not judged."""
     if asked is not None:
         return Verdict.abstain(lack, extracted=found.code)
-    return Verdict.scored(low, f"{lack}, and another language was free to choose", extracted=found.code)
+    return Verdict.scored(0.0, f"{lack}, and another language was free to choose", extracted=found.code)
 
 
-class Tests:
-    """`code.tests`: RIGHT when every test passes."""
+class EachProgram:
+    """Judges samples one by one, by the tests and the program of each."""
 
-    __test__ = False
-
-    def __init__(self, engine: Engine, options: TestsOptions) -> None:
+    def __init__(self, engine: Engine) -> None:
         """Use an engine."""
-        self.engine, self.options = engine, options
+        self.engine = engine
 
     def __call__(self, samples: Sequence[Sample], /) -> list[Verdict]:
         """Judge reduced samples."""
@@ -119,9 +117,27 @@ class Tests:
 
     def _judge(self, sample: Sample) -> Verdict:
         try:
-            problem, found = ready(sample, self.engine)
+            return self.verdict(*ready(sample, self.engine))
         except Refused as refused:
             return refused.verdict
+
+    def verdict(self, problem: Problem, found: Found) -> Verdict:
+        """Judge one program."""
+        raise NotImplementedError
+
+
+class Tests(EachProgram):
+    """`code.tests`: RIGHT when every test passes."""
+
+    __test__ = False
+
+    def __init__(self, engine: Engine, options: TestsOptions) -> None:
+        """Use an engine."""
+        super().__init__(engine)
+        self.options = options
+
+    def verdict(self, problem: Problem, found: Found) -> Verdict:
+        """Judge one program."""
         report = self.engine.run(problem, found, stop=True, options=self.options)
         if report.gap is not None:
             return Verdict.reference_fault(report.gap, extracted=found.code)
@@ -130,23 +146,17 @@ class Tests:
         return Verdict.scored(score, report.reason(), extracted=found.code, evidence=evidence)
 
 
-class Runs:
+class Runs(EachProgram):
     """`code.runs`: RIGHT when it runs on the first input, or loads, without an error."""
 
     def __init__(self, engine: Engine, options: RunOptions) -> None:
         """Use an engine."""
         shared = {key: getattr(options, key) for key in RunOptions.model_fields}
-        self.engine, self.options = engine, TestsOptions(**shared, max_tests=1)
+        super().__init__(engine)
+        self.options = TestsOptions(**shared, max_tests=1)
 
-    def __call__(self, samples: Sequence[Sample], /) -> list[Verdict]:
-        """Judge reduced samples."""
-        return [self._judge(sample) for sample in samples]
-
-    def _judge(self, sample: Sample) -> Verdict:
-        try:
-            problem, found = ready(sample, self.engine)
-        except Refused as refused:
-            return refused.verdict
+    def verdict(self, problem: Problem, found: Found) -> Verdict:
+        """Judge one program."""
         report = self.engine.run(problem, found, stop=True, options=self.options)
         runs = report.loaded if problem.code is not None else report.ran
         reason = "it runs" if runs else "it does not run"

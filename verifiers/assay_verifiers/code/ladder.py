@@ -8,11 +8,11 @@ that runs and passes tests is not asked about its types, and what no rung below 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from assay import MissingDependencyError, Sample, Verdict
-from assay_verifiers.code.check import Refused, SharedSandbox, ready, syntax_error
+from assay import MissingDependencyError, Verdict
+from assay_verifiers.code.check import EachProgram, SharedSandbox, syntax_error
 from assay_verifiers.code.engine import Engine
 from assay_verifiers.code.extract import Found
 from assay_verifiers.code.options import LadderOptions
@@ -30,22 +30,16 @@ TypesPass = Callable[[str, float], bool]
 log = logging.getLogger(__name__)
 
 
-class Ladder:
+class Ladder(EachProgram):
     """`code.ladder`. Pays 0 to 1; 1 exactly when every test passes."""
 
     def __init__(self, engine: Engine, options: LadderOptions, types_pass: TypesPass | None) -> None:
         """Use an engine, options with a weight for each rung, and a static check; None: nobody reaches it."""
-        self.engine, self.options, self.types_pass = engine, options, types_pass
+        super().__init__(engine)
+        self.options, self.types_pass = options, types_pass
 
-    def __call__(self, samples: Sequence[Sample], /) -> list[Verdict]:
-        """Judge reduced samples."""
-        return [self._judge(sample) for sample in samples]
-
-    def _judge(self, sample: Sample) -> Verdict:
-        try:
-            problem, found = ready(sample, self.engine)
-        except Refused as refused:
-            return refused.verdict
+    def verdict(self, problem: Problem, found: Found) -> Verdict:
+        """Judge one program."""
         rung, report = self._climbed(problem, found)
         if report is not None and report.gap is not None:
             return Verdict.reference_fault(report.gap, extracted=found.code)
