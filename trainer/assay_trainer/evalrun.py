@@ -18,7 +18,7 @@ from assay import Sample, Status
 from assay.scoring.compose import worth
 from assay_trainer.data import Row, load_rows
 from assay_trainer.evaluate import Attempt, Evaluation, Progress, Question, StackJudge, ask, summarise
-from assay_trainer.generate import Sampler, Sampling
+from assay_trainer.generate import Sampling, open_sampler
 from assay_trainer.runfolder import RunError, read_jsonl
 from assay_trainer.settings import SettingsError, Template
 
@@ -65,8 +65,7 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
     from assay.registry import load_registry
     from assay.scoring import Stack
     from assay_trainer.grpo import required_columns
-    from assay_trainer.machine import on_cpu, quiet
-    from assay_trainer.models import load_model, resolve_model
+    from assay_trainer.machine import quiet
 
     quiet()
     registry = load_registry(settings.registry)
@@ -86,23 +85,14 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
         )
         header = _header(settings, rows, stack.lock())
         questions = {} if out is None else _finished(out, header, settings.sampling.k)
-        cpu = on_cpu(settings.device)
-        model: Any
-        model, tokenizer = load_model(resolve_model(settings.model), "float32" if cpu else "bfloat16")
-        if not cpu:
-            import torch
-
-            model.to(
-                torch.accelerator.current_accelerator() if settings.device == "auto" else settings.device
-            )
         if out is not None:
             _rewrite(out, header, questions)
-        sampler = Sampler(model, tokenizer, settings.sampling)
         judge = StackJudge(stack)
-        for question in ask(sampler, rows, judge, done=questions.keys(), progress=progress, rate=ranker):
-            questions[question.index] = question
-            if out is not None:
-                _write(out, [_line(question, number) for number in range(len(question.attempts))], "a")
+        with open_sampler(settings.model, settings.sampling, device=settings.device) as sampler:
+            for question in ask(sampler, rows, judge, done=questions.keys(), progress=progress, rate=ranker):
+                questions[question.index] = question
+                if out is not None:
+                    _write(out, [_line(question, number) for number in range(len(question.attempts))], "a")
     return summarise(questions.values(), settings.sampling.k, time.perf_counter() - start)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay import ModelError
-from assay_trainer.models import end_tokens
+from assay_trainer.machine import on_cpu
+from assay_trainer.models import end_tokens, load_model, resolve_model
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -40,6 +41,32 @@ class Generated:
     """Length in tokens, the end token included."""
     truncated: bool
     """Whether it stopped at `max_new_tokens` rather than at an end token."""
+
+
+@contextmanager
+def open_sampler(
+    model: str, sampling: Sampling, *, device: str = "auto", attention: str | None = None
+) -> Generator[Sampler]:
+    """Load a model and yield what draws from it.
+
+    Args:
+        model: A folder, a hub id, ``tiny`` or ``smollm2``.
+        sampling: How completions are drawn.
+        device: ``auto`` (an accelerator when present), ``cpu``, ``cuda`` or ``mps``. On a CPU the weights
+            are float32, elsewhere bfloat16.
+        attention: As `load_model` takes it.
+
+    Raises:
+        ModelError, MissingDependencyError: As `resolve_model` and `load_model`.
+    """
+    cpu = on_cpu(device)
+    loaded: Any
+    loaded, tokenizer = load_model(resolve_model(model), "float32" if cpu else "bfloat16", attention)
+    if not cpu:
+        import torch
+
+        loaded.to(torch.accelerator.current_accelerator() if device == "auto" else device)
+    yield Sampler(loaded, tokenizer, sampling)
 
 
 class Sampler:

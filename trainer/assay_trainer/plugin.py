@@ -10,7 +10,9 @@ import assay
 @assay.hookimpl
 def register_commands(cli: click.Group) -> None:
     """Add ``assay train``, ``assay eval`` and ``assay demo``."""
-    from assay_trainer.commands import demo, evaluate, train
+    from assay_trainer.commands.demo import demo
+    from assay_trainer.commands.evaluate import evaluate
+    from assay_trainer.commands.train import train
 
     cli.add_command(train)
     cli.add_command(evaluate)

@@ -186,6 +186,25 @@ def load_settings(
         SettingsError: The file is missing or is no mapping, or a setting is unknown or out of range;
             the message names the file and each key.
     """
+    values, where = read_recipe(recipe)
+    values = overridden(values, overrides or {})
+    method = values.get("method", "grpo")
+    if method == "reward-model":
+        return validated(RewardModelSettings, values, where)
+    if method != "grpo":
+        raise SettingsError(f"{where}: method: grpo or reward-model is expected (found {method!r})")
+    return make_settings({key: value for key, value in values.items() if key != "method"}, where)
+
+
+def read_recipe(recipe: str | Path) -> tuple[dict[str, Any], str]:
+    """Read a recipe's YAML as it stands; returns its mapping, and the file's name for messages.
+
+    Args:
+        recipe: A YAML file, or the name of one that comes with the package (`RECIPES`).
+
+    Raises:
+        SettingsError: The file is missing, is not YAML, or is no mapping.
+    """
     path = Path(recipe)
     if not path.is_file() and path.suffix == "" and path.name == str(recipe):
         path = RECIPES / f"{recipe}.yaml"
@@ -202,27 +221,25 @@ def load_settings(
         raise SettingsError(
             f"{path}: a recipe is a mapping of settings, and a {type(loaded).__name__} was found"
         )
-    values = cast("dict[str, Any]", loaded)
-    for key, value in (overrides or {}).items():
+    return cast("dict[str, Any]", loaded), str(path)
+
+
+def overridden(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with `overrides` in their places; a dotted key reaches into a mapping."""
+    result = dict(values)
+    for key, value in overrides.items():
         head, _, tail = key.partition(".")
-        if tail:
-            values[head] = {**(values.get(head) or {}), tail: value}
-        else:
-            values[key] = value
-    method = values.get("method", "grpo")
-    if method == "reward-model":
-        return _validated(RewardModelSettings, values, str(path))
-    if method != "grpo":
-        raise SettingsError(f"{path}: method: grpo or reward-model is expected (found {method!r})")
-    return make_settings({key: value for key, value in values.items() if key != "method"}, str(path))
+        result[head] = overridden(result.get(head) or {}, {tail: value}) if tail else value
+    return result
 
 
 def make_settings(values: Mapping[str, Any], where: str = "settings") -> TrainSettings:
     """Validate `values`; a `SettingsError` names `where` and every key that is wrong."""
-    return _validated(TrainSettings, values, where)
+    return validated(TrainSettings, values, where)
 
 
-def _validated(model: type[Settings], values: Mapping[str, Any], where: str) -> Settings:
+def validated(model: type[Settings], values: Mapping[str, Any], where: str) -> Settings:
+    """Make a settings record of `values`; a `SettingsError` names `where` and every key that is wrong."""
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:

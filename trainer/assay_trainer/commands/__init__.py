@@ -1,0 +1,1 @@
+"""The trainer's commands, one module each. Light: what a command needs is imported when it runs."""
