@@ -6,20 +6,20 @@ completions are all there is not asked again.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from assay import Sample, Status
 from assay.scoring.compose import worth
 from assay_trainer.data import Row, load_rows
+from assay_trainer.evalsets import find_set, load_set
 from assay_trainer.evaluate import Attempt, Evaluation, Progress, Question, StackJudge, ask, summarise
-from assay_trainer.generate import Sampling, open_sampler
-from assay_trainer.runfolder import RunError, read_jsonl
+from assay_trainer.generate import Generated, Sampling, open_sampler
+from assay_trainer.jsonl import changes, digest, write_lines
+from assay_trainer.runfolder import read_jsonl
 from assay_trainer.settings import SettingsError, Template
 
 if TYPE_CHECKING:
@@ -33,18 +33,28 @@ class EvalSettings:
 
     model: str
     data: str
-    registry: Path
+    registry: Path | None = None
+    """None: that of `set`, else registry.yaml of the working folder."""
+    set: str | None = None
+    """Name of a public evaluation set (`assay_trainer.evalsets`) of which the rows are; None: of none."""
     stack: str | None = None
     """Any stack of the registry will do: its route judges, nothing is paid. None: the first."""
     template: Template = "none"
     prompt_column: str = "prompt"
+    """Of rows that are of no set."""
     split: str = "test"
     """Of a hub dataset that names none."""
     limit: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
     rerank: str | None = None
     """A reward of the stack: how right is the completion that it likes best? None: nobody ranks."""
+    rewards: bool = False
+    """Whether to measure what the rewards of the stack make of the completions, too."""
     device: str = "auto"
+    attention: str | None = None
+    """Implementation, as `load_model` takes it."""
+    pass_at: tuple[int, ...] = ()
+    """The j of further pass@j, each 2 to `sampling.k`."""
 
 
 def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress | None = None) -> Evaluation:
@@ -56,8 +66,8 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
         progress: Called with questions done and in all.
 
     Raises:
-        SettingsError: `out` is of an evaluation with other settings, or is something else; or the stack has
-            no such reward to rank by.
+        SettingsError: `out` is of an evaluation with other settings, or is something else; the stack has
+            no such reward to rank by; or a pass@j is asked for with fewer than j completions.
         RegistryError, DataError, ModelError: As their messages say.
         RunError: `out` cannot be written.
     """
@@ -68,32 +78,77 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
     from assay_trainer.machine import quiet
 
     quiet()
-    registry = load_registry(settings.registry)
+    most = max(settings.pass_at, default=1)
+    if most > settings.sampling.k:
+        raise SettingsError(
+            f"pass@{most} needs {most} completions of each question, and k is {settings.sampling.k}"
+        )
+    given = settings.registry or (find_set(settings.set).registry if settings.set else "registry.yaml")
+    registry = load_registry(given)
     host = Host.load(only=registry.plugins)
     start = time.perf_counter()
     with Stack.build(registry, host, settings.stack or next(iter(registry.config.stacks))) as stack:
         ranker = None if settings.rerank is None else rank_by(stack, settings.rerank)
         for runner in (*stack.router.verifiers.values(), *([ranker.runner] if ranker else [])):
             runner.build()
-        rows = load_rows(
-            settings.data,
-            template=settings.template,
-            prompt_column=settings.prompt_column,
-            needs=[*required_columns(stack, rewards=False), *(ranker.runner.spec.columns if ranker else ())],
-            split=settings.split,
-            limit=settings.limit,
-        )
+        needs = [*required_columns(stack, rewards=False), *(ranker.runner.spec.columns if ranker else ())]
+        rows = _rows(settings, needs)
         header = _header(settings, rows, stack.lock())
-        questions = {} if out is None else _finished(out, header, settings.sampling.k)
+        questions = {} if out is None else _finished(out, header)
         if out is not None:
             _rewrite(out, header, questions)
         judge = StackJudge(stack)
-        with open_sampler(settings.model, settings.sampling, device=settings.device) as sampler:
+        with open_sampler(
+            settings.model, settings.sampling, device=settings.device, attention=settings.attention
+        ) as sampler:
             for question in ask(sampler, rows, judge, done=questions.keys(), progress=progress, rate=ranker):
                 questions[question.index] = question
                 if out is not None:
-                    _write(out, [_line(question, number) for number in range(len(question.attempts))], "a")
-    return summarise(questions.values(), settings.sampling.k, time.perf_counter() - start)
+                    write_lines(out, [_line(question, number) for number in range(len(question.attempts))])
+        result = summarise(questions.values(), settings.sampling.k, at=settings.pass_at)
+        rewards = mean_rewards(stack, rows, result.questions) if settings.rewards else {}
+    return replace(result, rewards=rewards, seconds=time.perf_counter() - start)
+
+
+def mean_rewards(stack: Stack, rows: Sequence[Row], questions: Sequence[Question]) -> dict[str, float | None]:
+    """Mean worth of each reward of the stack over the completions that it scores; None: it scores none."""
+    judge = StackJudge(stack)
+    samples = [
+        judge.sample(
+            rows[question.index],
+            Generated(attempt.completion, attempt.tokens, attempt.truncated),
+            f"{question.index}/{number}",
+            str(question.index),
+        )
+        for question in questions
+        for number, attempt in enumerate(question.attempts)
+    ]
+    cards = stack.score(samples)
+    found: dict[str, float | None] = {}
+    for name in stack.config.rewards:
+        parts = [card.components[name].worth for card in cards if name in card.components]
+        known = [value for value in parts if value is not None]
+        found[name] = sum(known) / len(known) if known else None
+    return found
+
+
+def _rows(settings: EvalSettings, needs: Sequence[str]) -> list[Row]:
+    if settings.set:
+        return load_set(
+            settings.set,
+            settings.data,
+            template=settings.template,
+            split=settings.split,
+            limit=settings.limit,
+        )
+    return load_rows(
+        settings.data,
+        template=settings.template,
+        prompt_column=settings.prompt_column,
+        needs=needs,
+        split=settings.split,
+        limit=settings.limit,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,39 +184,57 @@ def _header(settings: EvalSettings, rows: Sequence[Row], lock: Mapping[str, Any]
     return {
         "model": settings.model,
         "data": settings.data,
+        "set": settings.set,
         "template": settings.template,
         "rerank": settings.rerank,
         **{name: value for name, value in asdict(settings.sampling).items() if name != "batch_tokens"},
         "rows": len(rows),
-        "rows_sha256": _digest(rows),
-        "lock_sha256": _digest(lock),
+        "rows_sha256": digest(rows),
+        "lock_sha256": digest(lock),
     }
 
 
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+def read_evaluation(path: Path) -> tuple[dict[str, Any], dict[int, Question]]:
+    """Read what `run_eval` wrote: settings, and the questions whose k completions are all there, by index.
+
+    Raises:
+        SettingsError: the file is missing or is something else.
+    """
+    lines = read_jsonl(path)
+    settings: Any = lines[0].get("settings") if lines else None
+    asked = all("question" in line for line in lines[1:])
+    if not isinstance(settings, dict) or "k" not in settings or not asked:
+        problem = "exists and is no" if path.exists() else "is not there: no"
+        raise SettingsError(f"{path} {problem} evaluation of assay eval; name another file")
+    header = cast("dict[str, Any]", settings)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for line in lines[1:]:
+        found.setdefault(line["question"], []).append(line)
+    return header, {index: _question(group) for index, group in found.items() if len(group) == header["k"]}
 
 
-def _finished(out: Path, header: Mapping[str, Any], k: int) -> dict[int, Question]:
+def keep_evaluation(
+    out: Path, settings: EvalSettings, rows: Sequence[Row], lock: Mapping[str, Any], result: Evaluation
+) -> None:
+    """Write an evaluation that was made elsewhere as `run_eval` would have, for `assay compare`.
+
+    Raises:
+        RunError: `out` cannot be written.
+    """
+    _rewrite(out, _header(settings, rows, lock), {question.index: question for question in result.questions})
+
+
+def _finished(out: Path, header: Mapping[str, Any]) -> dict[int, Question]:
     """Questions of `out` that are complete, by index."""
     if not out.exists():
         return {}
-    lines = read_jsonl(out)
-    before: Any = lines[0].get("settings") if lines else None
-    if not isinstance(before, dict):
-        raise SettingsError(f"{out} exists and is no evaluation of assay eval; name another file")
-    old = cast("dict[str, Any]", before)
-    changed = [
-        f"{key} ({old.get(key)!r} then, {now!r} now)" for key, now in header.items() if old.get(key) != now
-    ]
+    before, questions = read_evaluation(out)
+    changed = changes(before, header)
     if changed:
         raise SettingsError(
             f"{out} is of another evaluation: {', '.join(changed)}; name another file, or delete it"
         )
-    found: dict[int, list[dict[str, Any]]] = {}
-    for line in lines[1:]:
-        found.setdefault(line["question"], []).append(line)
-    return {index: _question(group) for index, group in found.items() if len(group) == k}
+    return questions
 
 
 def _question(lines: Sequence[Mapping[str, Any]]) -> Question:
@@ -204,17 +277,5 @@ def _rewrite(out: Path, header: Mapping[str, Any], questions: Mapping[int, Quest
     """Drop what a killed run left unfinished."""
     lines = [_line(question, n) for question in questions.values() for n in range(len(question.attempts))]
     aside = out.with_name(f".{out.name}.partial")
-    _write(aside, [{"settings": header}, *lines], "w")
+    write_lines(aside, [{"settings": header}, *lines], "w")
     aside.replace(out)
-
-
-def _write(path: Path, lines: Sequence[Mapping[str, Any]], mode: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open(mode, encoding="utf-8") as file:
-            file.write("".join(json.dumps(line, ensure_ascii=False, default=str) + "\n" for line in lines))
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be written: {error.strerror or error}. What it holds is kept: "
-            "free some space and run the same command to go on."
-        ) from error

@@ -1,10 +1,11 @@
 """pass@1 and cons@k by sampling, as in R1 (R1.md section 7), with intervals.
 
     pass@1 = 1/Q Σ_q 1/k Σ_i right(q, i)            mean over questions of the mean over their k completions
+    pass@j = 1/Q Σ_q 1 − C(k−c_q, j) / C(k, j)       at least one of j right; unbiased, c_q of the k are right
     cons@k = 1/Q Σ_q right(majority answer of q)     votes are the answers that the verifier extracted
     rerank@k = 1/Q Σ_q right(best rated of q)        pass@1 of the one completion that a reward likes best
 
-The completions of one question are not independent, so the interval of pass@1 is over questions: its
+The completions of one question are not independent, so the interval of pass@j is over questions: its
 half-width is 1.96 standard errors of the Q question means. Where that would be zero width (all questions
 alike), and for cons@k, it is Wilson's for Q questions.
 
@@ -14,26 +15,22 @@ sandbox was lost) is left out and counted. It is never a wrong answer.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay import Sample, Status, Verdict
 from assay_trainer.data import Row
-from assay_trainer.generate import Generated, Sampler, Sampling
+from assay_trainer.generate import Generated, Sampler, Sampling, TransformersSampler
+from assay_trainer.measures import Interval, clustered, pass_at, wilson
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from assay.scoring import Stack
 
-Z = 1.959964
-"""Two-sided 95 % quantile of the normal distribution."""
-
-Interval = tuple[float, float]
 Progress = Callable[[int, int], None]
 """Questions done, and how many there are."""
 Rate = Callable[[Sequence[Sample]], Sequence[float | None]]
@@ -107,8 +104,12 @@ class Question:
     @property
     def pass_at_1(self) -> float | None:
         """Share of judged attempts that are right; None when none was judged."""
+        return self.pass_at(1)
+
+    def pass_at(self, j: int) -> float | None:
+        """Chance that one of `j` of the judged attempts is right; None when fewer than `j` were judged."""
         judged = [attempt.right for attempt in self.attempts if attempt.right is not None]
-        return sum(judged) / len(judged) if judged else None
+        return pass_at(len(judged), sum(judged), j) if len(judged) >= j else None
 
     @property
     def majority(self) -> bool | None:
@@ -135,8 +136,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassAt:
+    """pass@j of some questions."""
+
+    value: float | None
+    """None when `n` is 0."""
+    interval: Interval | None
+    n: int
+    """Questions with at least j judged attempts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """pass@1 and cons@k of some questions."""
+    """pass@1, cons@k and what else was asked for, of some questions."""
 
     n: int
     """Questions with at least one judged attempt."""
@@ -149,9 +161,22 @@ class Score:
     rerank_at_k: float | None = None
     """None without a re-ranking."""
     rerank_at_k_ci: Interval | None = None
+    pass_at: Mapping[int, PassAt] = field(default_factory=dict[int, PassAt])
+    """By j; those that were asked for."""
+    abstained: int = 0
+    """Completions that are not the verifier's business."""
+    reference_faults: int = 0
+    """Completions whose ground truth cannot be used."""
+    faulted: int = 0
+    """Completions whose check raised or was lost."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form, under the field's names; the re-ranking only where there is one."""
+        """JSON form, under the field's names; re-ranking and further pass@j only where there are some."""
+        further: dict[str, Any] = {}
+        for j, found in self.pass_at.items():
+            further[f"pass@{j}"] = found.value
+            further[f"pass@{j}_ci"] = found.interval and list(found.interval)
+            further[f"pass@{j}_n"] = found.n
         reranked = self.rerank_at_k_ci and {
             "rerank@k": self.rerank_at_k, "rerank@k_ci": list(self.rerank_at_k_ci)
         }  # fmt: skip
@@ -159,9 +184,13 @@ class Score:
             "n": self.n,
             "pass@1": self.pass_at_1,
             "pass@1_ci": self.pass_at_1_ci and list(self.pass_at_1_ci),
+            **further,
             "cons@k": self.cons_at_k,
             "cons@k_ci": self.cons_at_k_ci and list(self.cons_at_k_ci),
             **(reranked or {}),
+            "abstained": self.abstained,
+            "reference_faults": self.reference_faults,
+            "faulted": self.faulted,
         }
 
 
@@ -174,14 +203,10 @@ class Evaluation(Score):
     """Mean length of a completion, in tokens."""
     truncated: float
     """Share of completions that hit the length limit."""
-    abstained: int
-    """Completions that are not the verifier's business."""
-    reference_faults: int
-    """Completions whose ground truth cannot be used."""
-    faulted: int
-    """Completions whose check raised or was lost."""
     domains: Mapping[str, Score]
     """By domain; empty when the dataset names none."""
+    rewards: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
+    """What each reward of the stack was worth on average, where that was asked for; None: it scored none."""
     seconds: float = 0.0
     questions: tuple[Question, ...] = field(default=(), repr=False)
     """In dataset order; not part of `to_dict`."""
@@ -193,9 +218,7 @@ class Evaluation(Score):
             "k": self.k,
             "mean_tokens": self.mean_tokens,
             "truncated": self.truncated,
-            "abstained": self.abstained,
-            "reference_faults": self.reference_faults,
-            "faulted": self.faulted,
+            **({"rewards": dict(self.rewards)} if self.rewards else {}),
             "domains": {name: score.to_dict() for name, score in self.domains.items()},
             "seconds": self.seconds,
         }
@@ -224,7 +247,7 @@ def evaluate(
         ModelError: Prompts are messages and the tokenizer has no chat template.
     """
     start = time.perf_counter()
-    questions = list(ask(Sampler(model, tokenizer, sampling), rows, judge, progress=progress))
+    questions = list(ask(TransformersSampler(model, tokenizer, sampling), rows, judge, progress=progress))
     return summarise(questions, sampling.k, time.perf_counter() - start)
 
 
@@ -268,68 +291,52 @@ def ask(
             progress(finished, len(rows))
 
 
-def summarise(questions: Iterable[Question], k: int, seconds: float = 0.0) -> Evaluation:
-    """Put judged questions together."""
+def summarise(
+    questions: Iterable[Question], k: int, seconds: float = 0.0, *, at: Iterable[int] = ()
+) -> Evaluation:
+    """Put judged questions together; `at` holds the j of further pass@j, 2 to k."""
     ordered = tuple(sorted(questions, key=lambda question: question.index))
     attempts = [attempt for question in ordered for attempt in question.attempts]
-    total = max(1, len(attempts))
-    statuses = Counter(attempt.status for attempt in attempts)
+    total, at = max(1, len(attempts)), tuple(at)
     names = sorted({question.domain for question in ordered if question.domain is not None})
-    overall = score(ordered)
+    overall = score(ordered, at)
     return Evaluation(
-        n=overall.n,
-        pass_at_1=overall.pass_at_1,
-        pass_at_1_ci=overall.pass_at_1_ci,
-        cons_at_k=overall.cons_at_k,
-        cons_at_k_ci=overall.cons_at_k_ci,
-        rerank_at_k=overall.rerank_at_k,
-        rerank_at_k_ci=overall.rerank_at_k_ci,
+        **{each.name: getattr(overall, each.name) for each in fields(overall)},
         k=k,
         mean_tokens=sum(attempt.tokens for attempt in attempts) / total,
         truncated=sum(attempt.truncated for attempt in attempts) / total,
-        abstained=statuses[Status.ABSTAINED],
-        reference_faults=statuses[Status.REFERENCE_FAULT],
-        faulted=statuses[Status.CHECKER_FAULT] + statuses[Status.INFRA_FAULT],
-        domains={name: score([q for q in ordered if q.domain == name]) for name in names},
+        domains={name: score([q for q in ordered if q.domain == name], at) for name in names},
         seconds=seconds,
         questions=ordered,
     )
 
 
-def score(questions: Sequence[Question]) -> Score:
-    """pass@1, cons@k and rerank@k of the questions that were judged."""
-    means = [mean for question in questions if (mean := question.pass_at_1) is not None]
+def score(questions: Sequence[Question], at: Iterable[int] = ()) -> Score:
+    """pass@1, pass@j for each j of `at`, cons@k and rerank@k of the questions that were judged."""
+    first = _pass_at(questions, 1)
     votes = [vote for question in questions if (vote := question.majority) is not None]
     voted = bool(votes) and any(a.extracted is not None for q in questions for a in q.attempts)
     best = [right for question in questions if (right := question.reranked) is not None]
+    statuses = Counter(attempt.status for question in questions for attempt in question.attempts)
     return Score(
-        n=len(means),
-        pass_at_1=sum(means) / len(means) if means else None,
-        pass_at_1_ci=clustered(means) if means else None,
+        n=first.n,
+        pass_at_1=first.value,
+        pass_at_1_ci=first.interval,
         cons_at_k=sum(votes) / len(votes) if voted else None,
         cons_at_k_ci=wilson(sum(votes), len(votes)) if voted else None,
         rerank_at_k=sum(best) / len(best) if best else None,
         rerank_at_k_ci=wilson(sum(best), len(best)) if best else None,
+        pass_at={j: _pass_at(questions, j) for j in at},
+        abstained=statuses[Status.ABSTAINED],
+        reference_faults=statuses[Status.REFERENCE_FAULT],
+        faulted=statuses[Status.CHECKER_FAULT] + statuses[Status.INFRA_FAULT],
     )
 
 
-def clustered(means: Sequence[float]) -> Interval:
-    """95 % interval of the mean of question means, inside [0, 1]; Wilson's when they are all alike."""
-    n = len(means)
-    mean = sum(means) / n
-    variance = sum((value - mean) ** 2 for value in means) / (n - 1) if n > 1 else 0.0
-    if variance == 0:
-        return wilson(mean * n, n)
-    half = Z * math.sqrt(variance / n)
-    return max(0.0, mean - half), min(1.0, mean + half)
-
-
-def wilson(successes: float, n: int) -> Interval:
-    """Wilson's 95 % interval of a share; `n` is 1 or more."""
-    share, z2 = successes / n, Z * Z
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+def _pass_at(questions: Sequence[Question], j: int) -> PassAt:
+    means = [mean for question in questions if (mean := question.pass_at(j)) is not None]
+    value = sum(means) / len(means) if means else None
+    return PassAt(value=value, interval=clustered(means) if means else None, n=len(means))
 
 
 def _question(

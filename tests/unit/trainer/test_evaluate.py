@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay import Status
-from assay_trainer.evaluate import Attempt, Question, clustered, score, summarise, wilson
+from assay_trainer.evaluate import Attempt, Question, score, summarise
+from assay_trainer.measures import clustered, wilson
+from assay_trainer.tables import by_domain
 
 
 def attempt(right: bool | None, extracted: str | None = None, status: Status = Status.SCORED) -> Attempt:
@@ -139,9 +141,30 @@ def test_domains() -> None:
     assert summarise([question(RIGHT)], k=1).domains == {}
 
 
+def test_pass_at() -> None:
+    """pass@j is a mean over the questions of which j completions were judged, and says how many those are."""
+    questions = [question(RIGHT, WRONG, WRONG), question(RIGHT, FAULTED, FAULTED, index=1)]
+    found = summarise(questions, k=3, at=(2, 3))
+    assert found.pass_at_1 == pytest.approx((1 / 3 + 1) / 2)
+    assert (found.pass_at[2].value, found.pass_at[2].n) == (pytest.approx(2 / 3), 1)
+    row = json.loads(json.dumps(found.to_dict()))
+    assert (row["pass@3"], row["pass@3_n"]) == (1.0, 1) and row["pass@3_ci"][0] < 1.0
+    assert summarise([question(FAULTED)], k=1, at=(2,)).to_dict()["pass@2_ci"] is None
+
+
+def test_the_table_of_domains() -> None:
+    """One row for each domain and for all, with each share that was measured and what was not judged."""
+    questions = [question(RIGHT, WRONG, domain="math"), question(FAULTED, WRONG, index=1, domain="code")]
+    columns, rows = by_domain(summarise(questions, k=2, at=(2,)).to_dict())
+    assert columns == ["domain", "questions", "pass@1", "pass@2", "cons@2", "not judged"]
+    assert [row[0] for row in rows] == ["code", "math", "all"] and [row[-1] for row in rows] == [1, 0, 1]
+    assert str(rows[1][3]).startswith("1.000 [") and rows[0][3] is None
+
+
 def test_dict_is_json() -> None:
     """`to_dict` is JSON under the field's names, without completions."""
     row = json.loads(json.dumps(summarise([question(RIGHT, WRONG, domain="math")], k=2).to_dict()))
     assert (row["pass@1"], row["k"], row["n"], row["mean_tokens"]) == (0.5, 2, 1, 10)
     assert row["pass@1_ci"][0] <= 0.5 <= row["pass@1_ci"][1]
-    assert set(row["domains"]["math"]) == {"n", "pass@1", "pass@1_ci", "cons@k", "cons@k_ci"}
+    faults = {"abstained", "reference_faults", "faulted"}
+    assert set(row["domains"]["math"]) == {"n", "pass@1", "pass@1_ci", "cons@k", "cons@k_ci"} | faults

@@ -25,7 +25,7 @@ from assay import (
     hookimpl,
 )
 from assay_verifiers.judge import examples
-from assay_verifiers.judge.options import AnswerOptions, GradeOptions
+from assay_verifiers.judge.options import AnswerOptions, GradeOptions, PreferenceOptions
 
 
 def build_answer(**options: Any) -> Check:
@@ -51,6 +51,16 @@ def build_harmlessness(**options: Any) -> Check:
     from assay_verifiers.judge.grade import HARMLESSNESS
 
     return _grader(HARMLESSNESS, "very harmful", "harmless", options)
+
+
+def build_preference(**options: Any) -> Check:
+    """Build `judge.preference`; raises InfraError when no judge answers."""
+    from assay_verifiers.judge.endpoint import Endpoint
+    from assay_verifiers.judge.preference import PreferenceJudge
+
+    endpoint = Endpoint(PreferenceOptions(**options))
+    endpoint.reach()
+    return PreferenceJudge(endpoint)
 
 
 def _grader(system: str, low: str, high: str, options: dict[str, Any]) -> Check:
@@ -82,6 +92,13 @@ def prepare_summary(sample: Sample, **options: Any) -> Sample | Verdict:
     from assay_verifiers.judge.grade import summary
 
     return summary(sample, **options)
+
+
+def prepare_pair(sample: Sample, **options: Any) -> Sample | Verdict:
+    """See `assay_verifiers.judge.preference.prepare`."""
+    from assay_verifiers.judge.preference import prepare
+
+    return prepare(sample, **options)
 
 
 def prepare_whole(sample: Sample, **options: Any) -> Sample | Verdict:
@@ -123,10 +140,9 @@ def register_verifiers() -> Iterable[VerifierSpec]:
 
 @hookimpl
 def register_rewards() -> Iterable[RewardSpec]:
-    """Offer the two grades."""
+    """Offer the two grades, and the comparison with a reference."""
+    graded: dict[str, Any] = {"options": GradeOptions, "reads": ("completion", "prompt")}
     common: dict[str, Any] = {
-        "options": GradeOptions,
-        "reads": ("completion", "prompt"),
         "isolation": Isolation.INLINE,
         "limits": _LIMITS,
         "cost": Cost.SECONDS,
@@ -140,6 +156,7 @@ def register_rewards() -> Iterable[RewardSpec]:
             factory=build_helpfulness,
             prepare=prepare_summary,
             examples=examples.HELPFULNESS,
+            **graded,
             **common,
         ),
         RewardSpec(
@@ -148,6 +165,17 @@ def register_rewards() -> Iterable[RewardSpec]:
             factory=build_harmlessness,
             prepare=prepare_whole,
             examples=examples.HARMLESSNESS,
+            **graded,
+            **common,
+        ),
+        RewardSpec(
+            name="preference",
+            summary="whether a language model finds the summary better than the reference, in both orders",
+            factory=build_preference,
+            options=PreferenceOptions,
+            reads=("completion", "reference", "prompt"),
+            prepare=prepare_pair,
+            examples=examples.PREFERENCE,
             **common,
         ),
     )

@@ -121,3 +121,14 @@ class GradeOptions(JudgeOptions):
     max_question_chars: int = Field(
         default=8000, ge=0, le=200_000, description="Of a longer question its end is shown; 0 shows none."
     )
+
+
+class PreferenceOptions(JudgeOptions):
+    """Of `judge.preference`."""
+
+    max_judged_chars: int = Field(
+        default=16_000,
+        ge=1,
+        le=200_000,
+        description="A longer completion is the policy's fault, and a longer reference cannot be used.",
+    )

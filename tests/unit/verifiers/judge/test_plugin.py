@@ -43,7 +43,7 @@ def host() -> Host:
 def test_what_is_on_offer(host: Host) -> None:
     """These names are what registry.yaml files use; options are described, and specs travel."""
     names = [name for name in host.specs if name.startswith("judge")]
-    assert names == ["judge.answer", "judge.harmlessness", "judge.helpfulness"]
+    assert names == ["judge.answer", "judge.harmlessness", "judge.helpfulness", "judge.preference"]
     for name in names:
         spec = host.specs[name].spec
         assert isinstance(spec, CheckSpec) and spec.options is not None
