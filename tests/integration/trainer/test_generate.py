@@ -10,16 +10,20 @@ import pytest
 import torch
 
 from assay import ModelError
-from assay_trainer.generate import Sampler, Sampling
+from assay_trainer.generate import Sampling, TransformersSampler
+from assay_trainer.logprobs import check_logprobs, compare_logprobs
 from assay_trainer.models import load_model
+from assay_trainer.runfolder import RunError
 
-Build = Callable[..., Sampler]
+Build = Callable[..., TransformersSampler]
 
 
 @pytest.fixture(scope="module")
 def build(random_model: Path) -> Build:
     model, tokenizer = load_model(str(random_model))
-    return lambda **how: Sampler(model, tokenizer, Sampling(**{"k": 3, "max_new_tokens": 40, **how}))
+    return lambda **how: TransformersSampler(
+        model, tokenizer, Sampling(**{"k": 3, "max_new_tokens": 40, **how})
+    )
 
 
 def test_same_seed_same_completions(build: Build) -> None:
@@ -89,7 +93,7 @@ def test_no_chat_template(random_model: Path) -> None:
     model, tokenizer = load_model(str(random_model))
     tokenizer.chat_template = None
     with pytest.raises(ModelError, match="r1-zero"):
-        Sampler(model, tokenizer, Sampling()).encode([[{"role": "user", "content": "hi"}]])
+        TransformersSampler(model, tokenizer, Sampling()).encode([[{"role": "user", "content": "hi"}]])
 
 
 def test_end_tokens_of_the_model_count(random_model: Path) -> None:
@@ -97,7 +101,50 @@ def test_end_tokens_of_the_model_count(random_model: Path) -> None:
     model, tokenizer = load_model(str(random_model))
     plus: Any = tokenizer.convert_tokens_to_ids("+")
     model.generation_config.eos_token_id = [1, plus]
-    sampler = Sampler(model, tokenizer, Sampling(k=64, temperature=1.0, top_p=1.0, max_new_tokens=40))
+    sampler = TransformersSampler(
+        model, tokenizer, Sampling(k=64, temperature=1.0, top_p=1.0, max_new_tokens=40)
+    )
     (drawn,) = sampler.sample(sampler.encode(["1+1="]), seed=0)
     assert any(g.text.endswith("+") for g in drawn)
     assert not any("+" in g.text[:-1] for g in drawn)
+
+
+def test_logprobs_are_the_models_own(build: Build) -> None:
+    """Whatever temperature and top-p were, each drawn token carries what a forward pass gives it."""
+    sampler = build(k=8, temperature=0.7, top_p=0.8, logprobs=True)
+    prompts = sampler.encode(["1+1=", "12+3="])
+    drawn = sampler.sample(prompts, seed=0)
+    lengths = {one.tokens for group in drawn for one in group}
+    assert len(lengths) > 1  # so that some were padded behind their end
+    agreement = compare_logprobs(sampler.model, prompts, drawn, batch_tokens=100)
+    assert agreement.tokens == sum(one.tokens for group in drawn for one in group)
+    assert agreement.max < 1e-4
+    check_logprobs(agreement)
+    plain = build(k=8, temperature=0.7, top_p=0.8).sample(prompts, seed=0)
+    assert [[one.text for one in group] for group in plain] == [
+        [one.text for one in group] for group in drawn
+    ]
+    assert plain[0][0].ids is None and plain[0][0].logprobs is None
+
+
+def test_another_policy_is_noticed(build: Build, random_model: Path) -> None:
+    """Log-probabilities of other weights differ, and a run that would train on them is refused."""
+    sampler = build(k=8, temperature=1.0, top_p=1.0, logprobs=True)
+    prompts = sampler.encode(["1+1="])
+    drawn = sampler.sample(prompts, seed=0)
+    other, _ = load_model(str(random_model))
+    with torch.no_grad():
+        other.lm_head.weight.mul_(1.5)
+    agreement = compare_logprobs(other, prompts, drawn)
+    with pytest.raises(RunError, match="not the policy"):
+        check_logprobs(agreement)
+    with pytest.raises(ModelError, match="logprobs=True"):
+        compare_logprobs(other, prompts, build().sample(prompts, seed=0))
+
+
+def test_without_end_tokens_all_are_of_full_length(build: Build) -> None:
+    """An empty set of end tokens draws to the limit."""
+    sampler = build(k=64, temperature=1.0, top_p=1.0)
+    sampler.ends = frozenset()
+    (drawn,) = sampler.sample(sampler.encode(["1+1="]), seed=0)
+    assert {(one.tokens, one.truncated) for one in drawn} == {(40, True)}
