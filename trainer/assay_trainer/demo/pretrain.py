@@ -48,11 +48,18 @@ class Text(NamedTuple):
     given: int
 
 
-def make_base(folder: Path, seed: int = 0, steps: int = STEPS, progress: Progress | None = None) -> Path:
+def make_base(
+    folder: Path,
+    seed: int = 0,
+    steps: int = STEPS,
+    progress: Progress | None = None,
+    *,
+    size: str = "tiny",
+) -> Path:
     """Train the base model and save it as a normal `from_pretrained` folder.
 
-    A folder that already holds a finished base of the same recipe (seed, steps and the source of this
-    package's method) is left as it is.
+    A folder that already holds a finished base of the same recipe (size, seed, steps and the source of
+    this package's method) is left as it is.
 
     Args:
         folder: Where to save config, weights, tokenizer and chat template; made if missing.
@@ -60,15 +67,16 @@ def make_base(folder: Path, seed: int = 0, steps: int = STEPS, progress: Progres
             machine with the same number of threads.
         steps: Optimiser steps of 64 texts each, 1 or more.
         progress: Called after every step with the step (from 1), `steps`, and the step's loss in nats.
+        size: One of `model.SIZES`.
 
     Returns:
         The folder.
     """
-    recipe = {"seed": seed, "steps": steps, "method": _method_hash()}
+    recipe = {"size": size, "seed": seed, "steps": steps, "method": _method_hash()}
     if _holds(folder, recipe):
         return folder
     words = tokenizer.train_tokenizer()
-    network = model.build_model(words, seed)
+    network = model.build_model(words, seed, size)
     pretrain(network, words, seed, steps, progress)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RECIPE_FILE).unlink(missing_ok=True)
@@ -184,13 +192,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--size", choices=model.SIZES, default="tiny")
     arguments = parser.parse_args()
 
     def tell(step: int, steps: int, loss: float) -> None:
         if step % 20 == 0 or step == steps:
             print(f"step {step}/{steps}  loss {loss:.3f}", flush=True)
 
-    print(make_base(arguments.folder, arguments.seed, arguments.steps, tell))
+    print(make_base(arguments.folder, arguments.seed, arguments.steps, tell, size=arguments.size))
 
 
 if __name__ == "__main__":
