@@ -190,8 +190,8 @@ def test_every_section_of_the_registry_is_documented():
 
 
 PLUGINS = (
-    "math_answer code lean structured judge reward_model process_reward format length repetition language "
-    "filters sandbox"
+    "math_answer code lean structured instructions judge reward_model process_reward format length "
+    "repetition language filters sandbox"
 )
 FIRST_PARTY = Host.load(PLUGINS.split()).specs
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from assay import DataError, MissingDependencyError
+from assay_trainer.demo.sources import PREFIX, read_tiny
 from assay_trainer.settings import Template
 from assay_trainer.template import wrap
 
@@ -30,7 +31,8 @@ def load_rows(
     """Read rows and wrap their prompts.
 
     Args:
-        source: A .jsonl, .json or .parquet file, or a hub id (``owner/name`` or ``owner/name:split``).
+        source: A .jsonl, .json or .parquet file, a hub id (``owner/name`` or ``owner/name:split``), or
+            ``tiny:NAME`` (see `assay_trainer.demo.sources`).
         template: See `assay_trainer.template`.
         prompt_column: The column with the prompt; it is called ``prompt`` in the result.
         needs: Other columns that must be there, in the first row and in all.
@@ -76,7 +78,9 @@ def _prompt(value: Any, where: str) -> str | list[dict[str, Any]]:
 
 
 def read_source(source: str, split: str) -> list[Row]:
-    """Read all rows of a file or of a hub dataset, as they are."""
+    """Read all rows of a file, of a hub dataset, or of the embedded model's data, as they are."""
+    if source.startswith(PREFIX):
+        return read_tiny(source)
     if Path(source).suffix.lower() in SUFFIXES or Path(source).exists():
         from assay.dataset import read_rows
 

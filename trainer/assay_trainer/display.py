@@ -19,7 +19,8 @@ from rich.progress import (
 from assay_trainer.progress import Progress as Report
 
 
-def _bar() -> Progress:
+def progress_bars() -> Progress:
+    """Bars on stderr; nothing where that is no terminal."""
     columns = (
         TextColumn("{task.description:10}"),
         BarColumn(bar_width=20),
@@ -35,7 +36,7 @@ def _bar() -> Progress:
 @contextmanager
 def bar(what: str) -> Generator[Callable[[int, int], None]]:
     """Show one bar on stderr; yields a function of (done, total)."""
-    with _bar() as progress:
+    with progress_bars() as progress:
         task = progress.add_task(what, total=None, note="")
 
         def show(done: int, total: int) -> None:
@@ -49,7 +50,7 @@ class TrainDisplay:
 
     def __init__(self) -> None:
         """Prepare; nothing is shown before it is entered."""
-        self._progress = _bar()
+        self._progress = progress_bars()
         self._tasks: dict[str, Any] = {}
         self._evaluated = ""
 
@@ -102,13 +103,12 @@ def _note(report: Report) -> str:
 
 def figures(row: Any) -> str:
     """One line for people: ``pass@1 0.512 [0.47, 0.55]  cons@16 0.61 [0.54, 0.68]  n 200  …``."""
-    parts: list[str] = []
-    for key, label in (
-        ("pass@1", "pass@1"), ("cons@k", f"cons@{row['k']}"), ("rerank@k", f"reranked@{row['k']}"),
-    ):  # fmt: skip
-        if row.get(key) is not None:
-            low, high = row[f"{key}_ci"]
-            parts.append(f"{label} {row[key]:.3f} [{low:.3f}, {high:.3f}]")
+    parts = [
+        f"{label} {row[key]:.3f} [{low:.3f}, {high:.3f}]"
+        for key, label in measured(row, row["k"])
+        if row[key] is not None
+        for low, high in (row[f"{key}_ci"],)
+    ]
     parts.append(f"{row['n']} questions")
     if "mean_tokens" in row:
         parts.append(f"{row['mean_tokens']:.0f} tokens")
@@ -121,6 +121,12 @@ def figures(row: Any) -> str:
         if row["truncated"]:
             parts.append(f"{row['truncated']:.0%} truncated")
     return "  ".join(parts)
+
+
+def measured(row: Any, k: int) -> list[tuple[str, str]]:
+    """The shares in a row of an evaluation, as (key, label for people): pass@1, pass@4, cons@16, …"""
+    keys = [key.removesuffix("_ci") for key in row if key.endswith("_ci")]
+    return [(key, key.replace("rerank", "reranked").replace("@k", f"@{k}")) for key in keys]
 
 
 def told(row: Any) -> str:

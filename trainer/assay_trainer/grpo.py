@@ -20,23 +20,26 @@ TRL computes exactly this only with `OBJECTIVE`; `tests/integration/trainer/test
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay import DataError, MissingDependencyError, RunEnd, RunStart
+from assay import AssayError, DataError, FaultLimitError, MissingDependencyError, RunEnd, RunStart
+from assay_trainer.async_scoring import Background, async_trainer
 from assay_trainer.data import Row, load_rows
-from assay_trainer.machine import on_cpu, quiet
+from assay_trainer.epochs import keep_order
+from assay_trainer.loop import batching, callback, finish, fit, make_config, processes
+from assay_trainer.lora import adapter_config
+from assay_trainer.machine import on_cpu, quiet, shards
 from assay_trainer.models import end_tokens, load_model, resolve_model
 from assay_trainer.progress import OnProgress, Progress, silent
 from assay_trainer.recorder import Recorder, RolloutMetrics
 from assay_trainer.runfolder import RunFolder
 from assay_trainer.settings import SettingsError, TrainSettings
+from assay_trainer.vllm_cpu import let_weights_reload
 
 if TYPE_CHECKING:
     from assay.scoring import Stack
@@ -66,6 +69,10 @@ class RunResult:
     before: Mapping[str, Any] | None
     """First and last line of evals.jsonl; None without held-out prompts."""
     after: Mapping[str, Any] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, under the field's names."""
+        return {**asdict(self), "folder": str(self.folder), "model": str(self.model)}
 
 
 def train(
@@ -141,6 +148,11 @@ def _train(
     if len(rows) < settings.prompts_per_step:
         raise DataError(f"{settings.data}: {len(rows)} rows; prompts_per_step is {settings.prompts_per_step}")
     state = PartialState(cpu=on_cpu(settings.device))
+    if held_out and shards():
+        raise SettingsError(
+            "eval_data: one process evaluates, and here each has only a part of the weights. "
+            "Leave eval_data out, and evaluate the final model with assay eval"
+        )
     with state.main_process_first():
         base = resolve_model(
             settings.model,
@@ -170,10 +182,13 @@ def _train(
             eos_token_ids=end_tokens(model, tokenizer),
             metrics=rollouts,
         )
-        fit(build_trainer(settings, folder, model, tokenizer, rows, reward, recorder), folder, checkpoint)
+        trainer = build_trainer(settings, folder, model, tokenizer, rows, reward, recorder)
+        fit(trainer, folder, checkpoint, settings.dtype)
     elif not folder.final.is_dir():
         # Killed between the last checkpoint and the end
-        _save_final(folder, *load_model(str(checkpoint), settings.dtype))
+        if state.is_main_process:
+            finish(folder, checkpoint, settings.dtype)
+        state.wait_for_everyone()
 
     evals = recorder.evaluations()
     return RunResult(
@@ -187,18 +202,6 @@ def _train(
     )
 
 
-def fit(trainer: Any, folder: RunFolder, checkpoint: Path | None) -> None:
-    """Run the loop from `checkpoint` (None: from the start) to the end, and save the final model.
-
-    Raises:
-        RunError: The disk is full; the last complete checkpoint remains.
-    """
-    with folder.writing("the checkpoint", only_full=True):
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if trainer.is_world_process_zero():
-        _save_final(folder, trainer.accelerator.unwrap_model(trainer.model), trainer.processing_class)
-
-
 def build_config(settings: TrainSettings, output: Path) -> Any:
     """Say the settings in TRL's words; returns a `trl.GRPOConfig`.
 
@@ -210,58 +213,32 @@ def build_config(settings: TrainSettings, output: Path) -> Any:
         from trl.trainer.grpo_config import GRPOConfig
     except ImportError as error:
         raise MissingDependencyError.of("training", error.name or "trl", "train") from None
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
     # A process scores whole groups, so that group-scoped rewards see all completions of a prompt
-    prompts, rest = divmod(settings.prompts_per_step, processes)
-    per_process = prompts * settings.group_size
-    micro = min(settings.micro_batch or per_process, per_process)
-    if rest or per_process % micro:
+    prompts, rest = divmod(settings.prompts_per_step, processes())
+    try:
+        batch = batching(0 if rest else prompts * settings.group_size, settings.micro_batch)
+    except ValueError:
         raise SettingsError(
             f"prompts_per_step {settings.prompts_per_step} times group_size {settings.group_size} does not "
-            f"divide into {processes} processes of whole groups and micro batches of {settings.micro_batch}"
-        )
-    cpu = on_cpu(settings.device)
-    # transformers has renamed the option: the old name warns, and TRL still uses it
-    renamed = "activation_checkpointing" in GRPOConfig.__dataclass_fields__
-    checkpointing = "activation_checkpointing" if renamed else "gradient_checkpointing"
+            f"divide into {processes()} processes of whole groups and micro batches of {settings.micro_batch}"
+        ) from None
     options: dict[str, Any] = {
         **OBJECTIVE,
+        **batch,
         "beta": settings.beta,
         "epsilon": settings.epsilon,
         "num_iterations": settings.iterations,
         # One generation batch is one optimizer step's batch, so that π_old is π_θ at its first step
         "num_generations": settings.group_size,
-        "per_device_train_batch_size": micro,
-        "gradient_accumulation_steps": per_process // micro,
         "max_steps": settings.steps,
-        "learning_rate": settings.learning_rate,
-        "lr_scheduler_type": settings.schedule,
-        "warmup_steps": settings.warmup_steps,
-        "weight_decay": settings.weight_decay,
-        "max_grad_norm": settings.max_grad_norm,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "top_k": 0,
         "max_completion_length": settings.max_completion_length,
-        "seed": settings.seed,
-        "data_seed": settings.seed,
-        # The machine. TRL switches both on by default; on a CPU they only cost
-        "use_cpu": cpu,
-        "bf16": not cpu and settings.device != "mps",
-        checkpointing: settings.gradient_checkpointing,
-        "dataloader_pin_memory": not cpu,
-        # The recorder logs, evaluates and deletes old checkpoints
         "output_dir": str(output),
-        "save_strategy": "steps",
         "save_steps": settings.checkpoint_steps,
-        "logging_steps": 1,
-        "report_to": [],
-        "disable_tqdm": True,
     }
-    try:
-        return GRPOConfig(**{**options, **settings.trl})
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"trl.GRPOConfig: {str(error).strip().splitlines()[0]}") from error
+    return make_config(GRPOConfig, settings, options)
 
 
 def build_trainer(
@@ -278,7 +255,8 @@ def build_trainer(
     Args:
         settings: The run.
         folder: Where checkpoints go; see `RunFolder.partial`.
-        model: Loaded from disk: with `beta` above 0, TRL loads the reference model by its name.
+        model: Loaded from disk: with `beta` above 0, TRL loads the reference model by its name. With
+            `lora` it is changed in place.
         tokenizer: Its tokenizer.
         rows: Prompts and the columns that the reward reads.
         reward: A TRL reward function; returns None for a row to be masked.
@@ -291,43 +269,53 @@ def build_trainer(
 
     # GRPOTrainer seeds torch itself; Python's own generator is what datasets and plugins may use.
     random.seed(settings.seed)
-    trainer: Any = GRPOTrainer(
+    trainer_class: Any = GRPOTrainer
+    if config.use_vllm and config.use_cpu:
+        let_weights_reload()
+    if settings.overlap:
+        reward = Background(reward)
+        trainer_class = async_trainer(reward, settings.overlap)
+    trainer: Any = trainer_class(
         model=model,
-        reward_funcs=[reward],
+        reward_funcs=[alike(reward)],
         args=config,
         train_dataset=Dataset.from_list([dict(row) for row in rows]),
         processing_class=tokenizer,
-        callbacks=[_callback(recorder)] if recorder is not None else [],
+        callbacks=[callback(recorder)] if recorder is not None else [],
+        peft_config=adapter_config(settings.lora),
     )
     trainer.remove_callback(PrinterCallback)
-    return trainer
+    return keep_order(trainer)
 
 
-def _callback(recorder: Recorder) -> Any:
-    """Hook a recorder into the training loop; in a distributed run, on the main process."""
+def alike(reward: Any) -> Any:
+    """Let all processes stop together: what one raises, for too many faults or else, each of them raises.
+
+    Otherwise the others would wait for its rewards until their connection times out.
+    """
     from accelerate import PartialState
-    from transformers import TrainerCallback
+    from accelerate.utils import gather_object
 
-    class Callback(TrainerCallback):
-        def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-            if state.is_world_process_zero:
-                recorder.begin(state.global_step, given["model"], given["processing_class"])
+    if PartialState().num_processes == 1:
+        return reward
 
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **given: Any) -> None:
-            if state.is_world_process_zero:
-                recorder.log(state.global_step, logs or {})
+    def together(**given: Any) -> list[float | None]:
+        error: AssayError | None = None
+        rewards: list[float | None] = []
+        try:
+            rewards = reward(**given)
+        except AssayError as raised:
+            error = raised
+        told: list[str | None] = gather_object([str(error) if error else None])
+        found = [(rank, message) for rank, message in enumerate(told) if message is not None]
+        if error is not None:
+            raise error
+        if found:
+            raise FaultLimitError(f"process {found[0][0]}: {found[0][1]}")
+        return rewards
 
-        def on_step_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-            if state.is_world_process_zero:
-                recorder.step_end(state.global_step, given["model"], given["processing_class"])
-
-        def on_save(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-            # Every process writes its random state into the checkpoint; it is whole when all have
-            PartialState().wait_for_everyone()
-            if state.is_world_process_zero:
-                recorder.saved(state.global_step)
-
-    return Callback()
+    together.__name__ = reward.__name__
+    return together
 
 
 def required_columns(stack: Stack, *, rewards: bool = True) -> list[str]:
@@ -344,17 +332,6 @@ def required_columns(stack: Stack, *, rewards: bool = True) -> list[str]:
         for column in component.spec.columns
     }
     return sorted(columns | ({stack.router.column} if stack.router.column else set[str]()))
-
-
-def _save_final(folder: RunFolder, model: Any, tokenizer: Any) -> None:
-    with folder.writing("the final model"):
-        aside = folder.path / ".final.partial"
-        shutil.rmtree(aside, ignore_errors=True)
-        model.save_pretrained(aside)
-        tokenizer.save_pretrained(aside)
-        shutil.rmtree(folder.final, ignore_errors=True)
-        os.replace(aside, folder.final)
-    shutil.rmtree(folder.partial, ignore_errors=True)
 
 
 def _stack_name(settings: TrainSettings, known: Sequence[str]) -> str:

@@ -15,6 +15,14 @@ def on_cpu(device: str) -> bool:
     return device == "cpu" or (device == "auto" and not torch.accelerator.is_available())
 
 
+def shards() -> bool:
+    """Whether accelerate was launched to spread the weights over processes: FSDP, or DeepSpeed's ZeRO-3."""
+    return (
+        os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+        or os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE") == "3"
+    )
+
+
 def quiet() -> None:
     """Silence what transformers, TRL and datasets say about themselves; their errors remain."""
     import logging

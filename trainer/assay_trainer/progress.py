@@ -23,6 +23,9 @@ class Progress:
 
 OnProgress = Callable[[Progress], None]
 
+OnStep = Callable[[int, int], None]
+"""Optimizer steps done, and how many there are."""
+
 
 def silent(_: Progress) -> None:
     """Report to nobody."""

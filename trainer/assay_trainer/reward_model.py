@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,18 +21,17 @@ from typing import Any
 from assay import DataError, MissingDependencyError
 from assay.classifier import Calibration, Classifier, ClassifierOptions, Encoder
 from assay.files import write_atomically
-from assay_trainer.evaluate import wilson
+from assay_trainer.loop import batching, make_config
 from assay_trainer.machine import on_cpu, quiet
-from assay_trainer.models import load_model, resolve_model
+from assay_trainer.measures import wilson
+from assay_trainer.models import load_model, longest, resolve_model
 from assay_trainer.preferences import LengthBias, Pair, balanced, hold_out, length_bias, load_pairs
+from assay_trainer.progress import OnStep
 from assay_trainer.runfolder import RunError
 from assay_trainer.settings import RewardModelSettings, SettingsError
 
 FEWEST = 2
 """Pairs without which nothing is trained."""
-
-OnStep = Callable[[int, int], None]
-"""Optimizer steps done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ def train_reward_model(
         pairs, held = hold_out(pairs, settings.held_out, settings.seed)
     base = resolve_model(settings.model, settings.seed)
     model, tokenizer = _load(base, settings.seed)
-    encoder, limit = Encoder(tokenizer, settings.model), _limit(settings, model, tokenizer)
+    encoder, limit = Encoder(tokenizer, settings.model), longest(model, tokenizer, settings.max_length)
     rows, before, after, too_long = _rows(settings, pairs, encoder, limit)
     folder = settings.output
     _prepare(folder, settings, resume)
@@ -138,11 +137,6 @@ def _load(base: str, seed: int) -> tuple[Any, Any]:
     return model, any_tokenizer
 
 
-def _limit(settings: RewardModelSettings, model: Any, tokenizer: Any) -> int:
-    most = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return min(int(limit) for limit in (settings.max_length, most, tokenizer.model_max_length) if limit)
-
-
 def _rows(
     settings: RewardModelSettings, pairs: Sequence[Pair], encoder: Encoder, limit: int
 ) -> tuple[list[dict[str, list[int]]], LengthBias, LengthBias, int]:
@@ -181,39 +175,16 @@ def _trainer(
             if on_step is not None:
                 on_step(state.global_step, state.max_steps)
 
-    cpu = on_cpu(settings.device)
-    micro = min(settings.micro_batch or settings.batch_size, settings.batch_size)
-    # transformers has renamed the option: the old name warns, and TRL still uses it
-    renamed = "activation_checkpointing" in RewardConfig.__dataclass_fields__
-    checkpointing = "activation_checkpointing" if renamed else "gradient_checkpointing"
     options: dict[str, Any] = {
+        **batching(settings.batch_size, settings.micro_batch),
         "output_dir": str(settings.output / "checkpoints"),
         "num_train_epochs": settings.epochs,
-        "per_device_train_batch_size": micro,
-        "gradient_accumulation_steps": settings.batch_size // micro,
-        "learning_rate": settings.learning_rate,
-        "lr_scheduler_type": settings.schedule,
-        "warmup_steps": settings.warmup_steps,
-        "weight_decay": settings.weight_decay,
-        "max_grad_norm": settings.max_grad_norm,
         "center_rewards_coefficient": settings.center or None,
         "max_length": None,
-        "seed": settings.seed,
-        "data_seed": settings.seed,
-        "use_cpu": cpu,
-        "bf16": not cpu and settings.device != "mps",
-        checkpointing: settings.gradient_checkpointing,
-        "dataloader_pin_memory": not cpu,
-        "save_strategy": "steps",
         "save_steps": settings.save_every,
         "save_total_limit": 2,
-        "report_to": [],
-        "disable_tqdm": True,
     }
-    try:
-        config = RewardConfig(**{**options, **settings.trl})
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"trl.RewardConfig: {str(error).strip().splitlines()[0]}") from error
+    config = make_config(RewardConfig, settings, options)
     trainer: Any = RewardTrainer(
         model=model,
         args=config,

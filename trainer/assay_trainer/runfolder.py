@@ -2,8 +2,10 @@
 
     settings.json  registry.yaml  registry.lock      what was asked for
     metrics.jsonl  evals.jsonl  samples.jsonl         what happened, one JSON object a line
+    evaluation.jsonl                                  every completion of the last evaluation
     checkpoints/checkpoint-N/                         complete, or not there: written aside, then renamed
-    final/                                            model and tokenizer
+    final/  adapter/                                  model and tokenizer; with LoRA, what was merged into it
+    summary.json                                      the result; written last
 
 A checkpoint is written into ``checkpoints/.partial`` and renamed when it is whole, and only then are
 older ones deleted; whatever stands in the folder after a crash or on a full disk can be resumed from.
@@ -25,7 +27,7 @@ from typing import Any, cast
 from assay import AssayError, RegistryError
 from assay.files import write_atomically
 from assay.registry.lock import differences, read_lock, write_lock
-from assay_trainer.settings import SettingsError, TrainSettings
+from assay_trainer.settings import SettingsError, Training, TrainSettings
 
 MAY_CHANGE = frozenset(
     {
@@ -58,6 +60,11 @@ class RunFolder:
         return self.path / "evals.jsonl"
 
     @property
+    def evaluation(self) -> Path:
+        """Every completion of the last evaluation, as `assay eval --out` writes them."""
+        return self.path / "evaluation.jsonl"
+
+    @property
     def samples(self) -> Path:
         """Completions worth reading: before, after, aha."""
         return self.path / "samples.jsonl"
@@ -72,6 +79,16 @@ class RunFolder:
         """Trained model and tokenizer; exists exactly when the run came to its end."""
         return self.path / "final"
 
+    @property
+    def adapter(self) -> Path:
+        """With LoRA, the adapter that is merged into `final`."""
+        return self.path / "adapter"
+
+    @property
+    def summary(self) -> Path:
+        """What the run came to; exists exactly when nothing of it is left to do."""
+        return self.path / "summary.json"
+
     def checkpoints(self) -> list[tuple[int, Path]]:
         """Complete checkpoints as (step, folder), oldest first."""
         found = (self.path / "checkpoints").glob("checkpoint-*")
@@ -82,11 +99,22 @@ class RunFolder:
         return max((step for step, _ in self.checkpoints()), default=0)
 
     def prepare(
-        self, settings: TrainSettings, lock: Mapping[str, Any], *, resume: bool, accept_lock_change: bool
+        self,
+        settings: Training,
+        lock: Mapping[str, Any] | None = None,
+        *,
+        resume: bool,
+        accept_lock_change: bool = False,
     ) -> int:
         """Make the folder ready, and return the step to go on from (0: from the start).
 
         Lines of the logs beyond that step are removed: those steps will be taken again.
+
+        Args:
+            settings: The run.
+            lock: Its reward stack; None: it has none.
+            resume: False deletes what an earlier run left here.
+            accept_lock_change: Go on although the stack has changed.
 
         Raises:
             SettingsError: `resume`, and the folder is of a run with other settings.
@@ -107,8 +135,9 @@ class RunFolder:
             for log in (self.metrics, self.evals, self.samples):
                 _keep_until(log, step)
             write_atomically(self.path / "settings.json", settings.model_dump_json(indent=2) + "\n")
-            write_lock(lock, self.path / "registry.lock")
-            if settings.registry.is_file():
+            if lock is not None:
+                write_lock(lock, self.path / "registry.lock")
+            if isinstance(settings, TrainSettings) and settings.registry.is_file():
                 write_atomically(self.path / "registry.yaml", settings.registry.read_text(encoding="utf-8"))
             return step
 
@@ -153,8 +182,15 @@ class RunFolder:
             shutil.rmtree(self.partial, ignore_errors=True)
             raise RunError(f"{self.path}: {what} could not be written: {reason}. {safe}.") from error
 
-    def _compare(self, settings: TrainSettings, lock: Mapping[str, Any], accept: bool) -> None:
-        before = cast("dict[str, Any]", json.loads((self.path / "settings.json").read_text(encoding="utf-8")))
+    def _compare(self, settings: Training, lock: Mapping[str, Any] | None, accept: bool) -> None:
+        # A setting that was added since has its default in older runs
+        before: dict[str, Any] = {
+            name: field.get_default(call_default_factory=True, validated_data={})
+            for name, field in type(settings).model_fields.items()
+            if not field.is_required()
+        }
+        written = (self.path / "settings.json").read_text(encoding="utf-8")
+        before |= cast("dict[str, Any]", json.loads(written))
         now = settings.model_dump(mode="json")
         changed = [
             f"{key}: {before.get(key)!r} then, {now.get(key)!r} now"
@@ -167,7 +203,7 @@ class RunFolder:
                 "Name another output folder, or start over with --fresh."
             )
         locked = self.path / "registry.lock"
-        if not accept and locked.is_file():
+        if lock is not None and not accept and locked.is_file():
             changed = differences(read_lock(locked), lock)
             if changed:
                 raise RegistryError(
@@ -177,10 +213,11 @@ class RunFolder:
 
     def _clear(self) -> None:
         """Delete what an earlier run wrote here, and nothing else."""
-        for name in ("checkpoints", "final"):
+        for name in ("checkpoints", "final", "adapter"):
             shutil.rmtree(self.path / name, ignore_errors=True)
-        for name in ("metrics.jsonl", "evals.jsonl", "samples.jsonl", "summary.json", "registry.lock"):
-            (self.path / name).unlink(missing_ok=True)
+        logs = (self.metrics, self.evals, self.samples, self.evaluation)
+        for path in (*logs, self.path / "summary.json", self.path / "registry.lock"):
+            path.unlink(missing_ok=True)
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
@@ -188,7 +225,7 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     rows: list[dict[str, Any]] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").split("\n"):  # U+2028 and the like stand inside texts
         try:
             rows.append(json.loads(line))
         except ValueError:

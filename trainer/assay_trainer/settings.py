@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -25,28 +25,79 @@ class SettingsError(AssayError, ValueError):
     exit_code = 2
 
 
-class TrainSettings(BaseModel):
-    """One GRPO run. Defaults are DeepSeek-R1-Zero's objective at a size that a laptop bears."""
+class LoRA(BaseModel):
+    """Train low-rank adapters and leave the weights as they are: W + (alpha / rank) B A (Hu et al. 2021)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # What is trained, on what, and what is paid
+    rank: int = Field(16, ge=1)
+    alpha: float = Field(32, gt=0)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    targets: str | list[str] = Field(
+        "all-linear", description="Modules by name or regular expression; all-linear: every one but the head"
+    )
+
+
+class Training(BaseModel):
+    """What every training run is told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     model: str = Field(description='Folder, hub id, "tiny" (trained from scratch here) or "smollm2"')
+    output: Path = Field(description="The run folder; the model goes into final/")
+    seed: int = Field(0, ge=0)
+
+    # The optimizer
+    learning_rate: float = Field(1e-5, gt=0)
+    schedule: Literal["constant", "constant_with_warmup", "linear", "cosine"] = "linear"
+    warmup_steps: int = Field(0, ge=0, description="Optimizer steps")
+    weight_decay: float = Field(0.0, ge=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+
+    # The machine
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="auto: an accelerator when present"
+    )
+    gradient_checkpointing: bool = Field(False, description="Save memory, and compute a fifth more")
+    trl: dict[str, Any] = Field(
+        default_factory=dict, description="More options of TRL's config (vllm, packing, …); they win"
+    )
+
+
+class PolicyTraining(Training):
+    """What every training run of a language model is told."""
+
+    dtype: Literal["float32", "bfloat16"] = Field(
+        "float32", description="Weights; a GPU computes in bfloat16"
+    )
+    attention: str | None = Field(
+        None, description="eager, sdpa, flash_attention_2, …; None: transformers' choice"
+    )
+    lora: LoRA | None = Field(None, description="Train adapters, merged into final/; None: all weights")
+
+
+class TrainSettings(PolicyTraining):
+    """One GRPO run. Defaults are DeepSeek-R1-Zero's objective at a size that a laptop bears."""
+
+    method: Literal["grpo"] = "grpo"
+
+    # On what it is trained, and what is paid
     data: str = Field(description="Training prompts: .jsonl, .json, .parquet, or a hub id")
     eval_data: str | None = Field(None, description="Held-out prompts; None: no evaluation")
     registry: Path = Field(Path("registry.yaml"), description="What is paid, and for what")
     stack: str | None = Field(None, description="Stack of the registry; None: the only one it has")
-    output: Path = Field(description="The run folder")
     prompt_column: str = Field("prompt", description="Text, or chat messages")
     template: Template = Field("none", description="What prompts are wrapped in; see template.py")
 
     # How long and how wide
-    seed: int = Field(0, ge=0)
     steps: int = Field(100, ge=1, description="Optimizer steps")
     prompts_per_step: int = Field(8, ge=1, description="Prompts in one generation batch")
     group_size: int = Field(8, ge=2, description="G: completions of one prompt")
     micro_batch: int | None = Field(
         None, ge=1, description="Completions in one forward and backward pass on one device; None: all"
+    )
+    overlap: int = Field(
+        0, ge=0, description="Generation batches sampled before an earlier one's scores are in; 0: none"
     )
 
     # The objective, equations (1) to (3)
@@ -57,9 +108,6 @@ class TrainSettings(BaseModel):
     # The optimizer
     learning_rate: float = Field(1e-6, gt=0)
     schedule: Literal["constant", "constant_with_warmup", "linear", "cosine"] = "constant"
-    warmup_steps: int = Field(0, ge=0, description="Optimizer steps")
-    weight_decay: float = Field(0.0, ge=0)
-    max_grad_norm: float = Field(1.0, gt=0)
 
     # Rollouts
     temperature: float = Field(1.0, gt=0)
@@ -80,21 +128,6 @@ class TrainSettings(BaseModel):
         65_536, ge=1, description="Tokens in one generation batch, prompts included"
     )
     show_prompts: int = Field(4, ge=0, description="Held-out prompts kept before and after in samples.jsonl")
-
-    # The machine
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto", description="auto: an accelerator when present"
-    )
-    dtype: Literal["float32", "bfloat16"] = Field(
-        "float32", description="Weights; a GPU computes in bfloat16"
-    )
-    attention: str | None = Field(
-        None, description="eager, sdpa, flash_attention_2, …; None: transformers' choice"
-    )
-    gradient_checkpointing: bool = Field(False, description="Save memory, and compute a fifth more")
-    trl: dict[str, Any] = Field(
-        default_factory=dict, description="More options of GRPOConfig (vllm, deepspeed, …); they win"
-    )
 
     @model_validator(mode="after")
     def _divides(self) -> Self:
@@ -120,19 +153,66 @@ class TrainSettings(BaseModel):
         return -(-self.save_every // self.iterations) * self.iterations
 
 
-class RewardModelSettings(BaseModel):
-    """One reward model, trained on preference pairs: a recipe with ``method: reward-model``."""
+class Source(BaseModel):
+    """One of several datasets that are trained on together."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    path: str = Field(description=".jsonl, .json, .parquet, or a hub id")
+    repeat: int = Field(1, ge=1, description="How often each row comes in one epoch")
+    limit: int | None = Field(None, ge=1, description="First rows; None: all")
+
+
+def _sources(value: Any) -> Any:
+    """A source, or several, each a path or a mapping: a tuple of them."""
+    several = cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
+    return tuple({"path": one} if isinstance(one, str) else one for one in several)
+
+
+class SFTSettings(PolicyTraining):
+    """Supervised fine-tuning on prompts and completions: a recipe with ``method: sft``."""
+
+    method: Literal["sft"] = "sft"
+
+    data: Annotated[tuple[Source, ...], BeforeValidator(_sources)] = Field(
+        min_length=1, description="A path, or a list of paths and of {path, repeat, limit}"
+    )
+    prompt_column: str = Field("prompt", description="Text, or chat messages")
+    completion_column: str = Field("completion", description="Text without the end token")
+    template: Template = Field("none", description="What prompts are wrapped in; see template.py")
+    end_token: str | None = Field(
+        None, description="What ends a completion from now on; None: the tokenizer's end token"
+    )
+    max_length: int | None = Field(
+        None, ge=1, description="Tokens of prompt and completion; longer rows are left out; None: the model's"
+    )
+
+    # How long and how wide
+    epochs: float = Field(2.0, gt=0)
+    batch_size: int = Field(32, ge=1, description="Rows in one optimizer step, on all devices together")
+    micro_batch: int | None = Field(
+        None, ge=1, description="Rows in one forward and backward pass on one device; None: all"
+    )
+
+    # Checkpoints
+    save_every: int = Field(200, ge=1, description="Optimizer steps")
+    keep_checkpoints: int = Field(1, ge=1, description="Older ones are deleted after a new one is complete")
+
+    @model_validator(mode="after")
+    def _divides(self) -> Self:
+        if self.micro_batch and self.batch_size % self.micro_batch:
+            raise ValueError(f"micro_batch {self.micro_batch} does not divide batch_size {self.batch_size}")
+        return self
+
+
+class RewardModelSettings(Training):
+    """One reward model, trained on preference pairs: a recipe with ``method: reward-model``."""
+
     method: Literal["reward-model"] = "reward-model"
 
-    # What is trained, and on what
-    model: str = Field(description='Folder, hub id, "tiny" or "smollm2"; its tokenizer has a chat template')
     data: str = Field(description="Pairs: .jsonl, .json, .parquet, or a hub id; chosen, rejected[, prompt]")
     eval_data: str | None = Field(None, description="Held-out pairs; None: a share of `data`")
     held_out: float = Field(0.1, gt=0, lt=1, description="That share")
-    output: Path = Field(description="The run folder; the model goes into final/")
     balance: Literal["subsample", "none"] = Field(
         "subsample",
         description="Whether pairs are left out until the longer answer is as often worse as better",
@@ -142,29 +222,14 @@ class RewardModelSettings(BaseModel):
     )
 
     # How long and how wide
-    seed: int = Field(0, ge=0)
     epochs: float = Field(1.0, gt=0)
     batch_size: int = Field(32, ge=1, description="Pairs in one optimizer step, on one device")
     micro_batch: int | None = Field(
         None, ge=1, description="Pairs in one forward and backward pass; None: all"
     )
 
-    # The optimizer
-    learning_rate: float = Field(1e-5, gt=0)
-    schedule: Literal["constant", "constant_with_warmup", "linear", "cosine"] = "linear"
-    warmup_steps: int = Field(0, ge=0, description="Optimizer steps")
-    weight_decay: float = Field(0.0, ge=0)
-    max_grad_norm: float = Field(1.0, gt=0)
     center: float = Field(0.01, ge=0, description="Weight of the term that keeps scores around zero")
-
     save_every: int = Field(200, ge=1, description="Optimizer steps between checkpoints")
-
-    # The machine
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto", description="auto: an accelerator when present"
-    )
-    gradient_checkpointing: bool = Field(False, description="Save memory, and compute a fifth more")
-    trl: dict[str, Any] = Field(default_factory=dict, description="More options of RewardConfig; they win")
 
     @model_validator(mode="after")
     def _divides(self) -> Self:
@@ -173,14 +238,21 @@ class RewardModelSettings(BaseModel):
         return self
 
 
-def load_settings(
-    recipe: str | Path, overrides: Mapping[str, Any] | None = None
-) -> TrainSettings | RewardModelSettings:
-    """Read a recipe; its ``method`` (``grpo``, the default, or ``reward-model``) says of which sort.
+AnySettings = TrainSettings | SFTSettings | RewardModelSettings
+METHODS: Mapping[str, type[AnySettings]] = {
+    "grpo": TrainSettings,
+    "sft": SFTSettings,
+    "reward-model": RewardModelSettings,
+}
+"""What ``method`` may be, for ``assay train``."""
+
+
+def load_settings(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> AnySettings:
+    """Read a recipe; its ``method`` (one of `METHODS`, or ``grpo`` when it has none) says of which sort.
 
     Args:
         recipe: A YAML file, or the name of one that comes with the package (`RECIPES`).
-        overrides: Settings that win over the file's. Dotted keys reach into `trl`.
+        overrides: Settings that win over the file's. Dotted keys reach into mappings.
 
     Raises:
         SettingsError: The file is missing or is no mapping, or a setting is unknown or out of range;
@@ -189,11 +261,11 @@ def load_settings(
     values, where = read_recipe(recipe)
     values = overridden(values, overrides or {})
     method = values.get("method", "grpo")
-    if method == "reward-model":
-        return validated(RewardModelSettings, values, where)
-    if method != "grpo":
-        raise SettingsError(f"{where}: method: grpo or reward-model is expected (found {method!r})")
-    return make_settings({key: value for key, value in values.items() if key != "method"}, where)
+    if "stages" in values or method == "sample":
+        raise SettingsError(f"{where}: this recipe is for assay {'run' if 'stages' in values else 'sample'}")
+    if method not in METHODS:
+        raise SettingsError(f"{where}: method: one of {', '.join(METHODS)} is expected (found {method!r})")
+    return validated(METHODS[method], values, where)
 
 
 def read_recipe(recipe: str | Path) -> tuple[dict[str, Any], str]:
@@ -211,7 +283,7 @@ def read_recipe(recipe: str | Path) -> tuple[dict[str, Any], str]:
     try:
         loaded: object = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
     except FileNotFoundError:
-        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml")))
+        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml") if "." not in p.stem))
         raise SettingsError(
             f"no recipe {recipe}: neither a file nor one of the package's ({known})"
         ) from None

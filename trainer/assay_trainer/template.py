@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from assay import DataError
+from assay import DataError, ModelError
 from assay_trainer.settings import Template
 
 Prompt = str | list[dict[str, Any]]
@@ -47,6 +47,25 @@ def wrap(prompt: str | Sequence[Mapping[str, Any]], template: Template) -> Promp
     if isinstance(prompt, str):
         return [{"role": "user", "content": prompt}] if template == "chat" else prompt
     return [dict(message) for message in prompt]
+
+
+def encode(tokenizer: Any, prompt: str | Sequence[Mapping[str, Any]]) -> list[int]:
+    """Tokenize one wrapped prompt as TRL's GRPO does: messages with the chat template, text as it stands.
+
+    Raises:
+        ModelError: Messages, and the tokenizer has no chat template.
+    """
+    if isinstance(prompt, str):
+        return list(tokenizer(prompt)["input_ids"])
+    if not tokenizer.chat_template:
+        raise ModelError(
+            "prompts are messages, and the tokenizer has no chat template; use template: r1-zero"
+        )
+    messages = [dict(message) for message in prompt]
+    encoded = tokenizer.apply_chat_template(
+        messages, add_generation_prompt=True, tokenize=True, return_dict=True
+    )
+    return list(encoded["input_ids"])
 
 
 def _only_user_text(messages: Sequence[Mapping[str, Any]]) -> str:

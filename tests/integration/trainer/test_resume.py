@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 
 from assay import RegistryError
 from assay_trainer.evaluate import Judge
-from assay_trainer.grpo import build_trainer, fit
+from assay_trainer.grpo import build_trainer
+from assay_trainer.loop import fit
 from assay_trainer.models import load_model
 from assay_trainer.progress import silent
 from assay_trainer.recorder import Recorder, RolloutMetrics

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from assay import DataError
+from assay_trainer.compare import difference, load_result
 from assay_trainer.evalrun import EvalSettings, run_eval
 from assay_trainer.generate import Sampling
 from assay_trainer.grpo import train
@@ -74,6 +75,8 @@ def test_a_run(kit: SimpleNamespace, files: Path, random_model: Path, tmp_path: 
     assert [row["step"] for row in evals] == [0, 2, 3]
     assert (evals[0]["n"], evals[0]["k"]) == (5, 2)
     assert (result.before, result.after) == (evals[0], evals[-1])
+    kept = load_result(run)  # what assay compare reads
+    assert difference([(question, question) for question in kept.questions.values()]).ties == 5
     samples = [row for row in read_jsonl(run / "samples.jsonl") if row["stage"] != "aha"]
     assert [row["stage"] for row in samples] == ["before"] * 2 + ["after"] * 2
     assert [row["prompt"] for row in samples[:2]] == [row["prompt"] for row in samples[2:]]

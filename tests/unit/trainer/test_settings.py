@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from assay_trainer.settings import (
+    METHODS,
     RECIPES,
     RewardModelSettings,
     SettingsError,
+    SFTSettings,
     TrainSettings,
     load_settings,
     make_settings,
     parse_overrides,
+    read_recipe,
+    validated,
 )
 
 LEAST: dict[str, Any] = {"model": "tiny", "data": "train.jsonl", "output": "runs/x"}
@@ -26,9 +30,16 @@ def recipe(folder: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+TRAINING = [
+    path
+    for path in RECIPES.glob("*.yaml")
+    if read_recipe(path)[0].get("method", "grpo") in METHODS and "model" in read_recipe(path)[0]
+]
+
+
+@pytest.mark.parametrize("path", sorted(TRAINING), ids=lambda path: path.stem)
 def test_shipped_recipes_are_valid(path: Path) -> None:
-    """Every recipe of the package loads, by its path and by its name."""
+    """Every recipe of the package for training loads, by its path and by its name."""
     assert load_settings(path) == load_settings(path.stem)
 
 
@@ -39,13 +50,33 @@ def test_a_recipe_says_its_method(tmp_path: Path) -> None:
     path = recipe(tmp_path, "method: grpo\nmodel: a\ndata: d\noutput: o\n")
     assert isinstance(load_settings(path), TrainSettings)
     for change, message in (
-        ({"method": "dpo"}, "method: grpo or reward-model"),
+        ({"method": "dpo"}, "method: one of grpo, sft, reward-model"),
         ({"steps": 3}, "unknown setting"),
     ):
         with pytest.raises(SettingsError, match=message):
             load_settings("reward-model", change)
     with pytest.raises(SettingsError, match="micro_batch 3 does not divide batch_size 32"):
         load_settings("reward-model", {"micro_batch": 3})
+    for text, command in (("method: sample\n", "sample"), ("stages: []\n", "run")):
+        with pytest.raises(SettingsError, match=f"for assay {command}"):
+            load_settings(recipe(tmp_path, text))
+
+
+def test_sources_of_sft(tmp_path: Path) -> None:
+    """`data` is a path, a mapping, or a list of either; nothing else, and not nothing."""
+    least = {"method": "sft", "model": "m", "output": "o"}
+    for given, expected in (
+        ("a", [("a", 1, None)]),
+        ({"path": "a", "repeat": 2}, [("a", 2, None)]),
+        (["a", {"path": "b", "limit": 3}], [("a", 1, None), ("b", 1, 3)]),
+    ):
+        settings = validated(SFTSettings, {**least, "data": given}, "recipe")
+        assert [(source.path, source.repeat, source.limit) for source in settings.data] == expected
+        again = SFTSettings.model_validate_json(settings.model_dump_json())
+        assert again == settings
+    for wrong, message in (([], "data"), ([1], "data"), ({"path": "a", "times": 2}, "'data.0.times'")):
+        with pytest.raises(SettingsError, match=message):
+            validated(SFTSettings, {**least, "data": wrong}, "recipe")
 
 
 def test_overrides_win(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ import click
 from assay_trainer.commands.interrupts import resumable
 
 if TYPE_CHECKING:
-    from assay_trainer.settings import RewardModelSettings
+    from assay_trainer.settings import RewardModelSettings, SFTSettings
 
 
 @click.command()
@@ -34,12 +33,12 @@ def train(
     accept_lock_change: bool,
     as_json: bool,
 ) -> None:
-    """Train with GRPO on what registry.yaml pays, or a reward model on preference pairs.
+    """Train with GRPO on what registry.yaml pays, on completions (SFT), or a reward model on preferences.
 
-    RECIPE is a YAML file of settings, or the name of one that comes with the package (tiny, r1-zero,
-    reward-model).
+    RECIPE is a YAML file of settings, or the name of one that comes with the package (tiny, r1-zero, sft,
+    reward-model and others). Its method says which.
     """
-    from assay_trainer.settings import RewardModelSettings, load_settings, parse_overrides
+    from assay_trainer.settings import RewardModelSettings, SFTSettings, load_settings, parse_overrides
 
     given = {"model": model, "output": output}
     overrides = {
@@ -49,6 +48,9 @@ def train(
     settings = load_settings(recipe, overrides)
     if isinstance(settings, RewardModelSettings):
         _train_reward_model(settings, resume, as_json)
+        return
+    if isinstance(settings, SFTSettings):
+        _train_sft(settings, resume, as_json)
         return
 
     from assay_trainer import grpo
@@ -61,7 +63,7 @@ def train(
     if os.environ.get("RANK", "0") != "0":
         return  # of several processes, the first one tells
     if as_json:
-        click.echo(json.dumps(asdict(result), default=str, indent=2))
+        click.echo(json.dumps(result.to_dict(), indent=2))
         return
     start = f", from checkpoint-{result.resumed_from}" if result.resumed_from else ""
     click.echo(f"{result.steps} steps in {result.seconds:.0f} s{start}: {result.folder}")
@@ -79,3 +81,22 @@ def _train_reward_model(settings: RewardModelSettings, resume: bool, as_json: bo
         result = train_reward_model(settings, resume=resume, on_step=progress)
     if os.environ.get("RANK", "0") == "0":
         click.echo(json.dumps(result.to_dict(), indent=2) if as_json else told(result.to_dict()))
+
+
+def _train_sft(settings: SFTSettings, resume: bool, as_json: bool) -> None:
+    from assay_trainer.display import bar
+    from assay_trainer.sft import train_sft
+
+    with resumable(), bar("training") as progress:
+        result = train_sft(settings, resume=resume, on_step=progress)
+    if os.environ.get("RANK", "0") != "0":
+        return
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2))
+        return
+    start = f", from checkpoint-{result.resumed_from}" if result.resumed_from else ""
+    left = f"; {result.too_long} more are too long" if result.too_long else ""
+    click.echo(f"{result.steps} steps in {result.seconds:.0f} s{start} on {result.rows} rows{left}")
+    if result.first_loss is not None:
+        click.echo(f"  loss    {result.first_loss:.3f} at first, {result.last_loss:.3f} at last")
+    click.echo(f"  model   {result.model}")
