@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from assay import Sample
 from assay_trainer.data import Row
+from assay_trainer.evalrun import EvalSettings, keep_evaluation
 from assay_trainer.evaluate import Evaluation, StackJudge, evaluate
 from assay_trainer.generate import Generated, Sampling
+from assay_trainer.observations import Observer
 from assay_trainer.progress import OnProgress, Progress
 from assay_trainer.reflection import find_aha, reflection_metrics
 from assay_trainer.runfolder import RunFolder, read_jsonl
@@ -57,6 +59,7 @@ class Recorder:
         self.folder = folder
         self.stack = stack
         self.judge = StackJudge(stack)
+        self.observe = Observer(stack, held_out) if held_out else None
         self.held_out = held_out
         self.on_progress = on_progress
         self.rollouts = rollouts
@@ -95,28 +98,37 @@ class Recorder:
         return sorted(read_jsonl(self.folder.evals), key=lambda row: row.get("step", 0))
 
     def _evaluate(self, step: int, model: Any, tokenizer: Any, stage: str) -> None:
-        if not self.held_out:
+        if self.observe is None:
             return
         settings = self.settings
+        sampling = Sampling(
+            k=settings.eval_k,
+            temperature=settings.eval_temperature,
+            top_p=settings.eval_top_p,
+            max_new_tokens=settings.max_completion_length,
+            batch_tokens=settings.eval_batch_tokens,
+            seed=settings.seed,
+        )
         result = evaluate(
             model,
             tokenizer,
             self.held_out,
             self.judge,
-            Sampling(
-                k=settings.eval_k,
-                temperature=settings.eval_temperature,
-                top_p=settings.eval_top_p,
-                max_new_tokens=settings.max_completion_length,
-                batch_tokens=settings.eval_batch_tokens,
-                seed=settings.seed,
-            ),
+            sampling,
             progress=lambda done, total: self.on_progress(Progress(stage="evaluate", step=done, total=total)),
         )
-        row = {"step": step, **result.to_dict()}
+        row = {"step": step, **result.to_dict(), **self.observe(result.questions)}
         self.folder.append(self.folder.evals, row)
         if stage in ("before", "after"):
             self._keep_shown(stage, step, result)
+        if stage == "after":
+            asked = EvalSettings(
+                model=str(self.folder.final),
+                data=str(settings.eval_data),
+                template=settings.template,
+                sampling=sampling,
+            )
+            keep_evaluation(self.folder.evaluation, asked, self.held_out, self.stack.lock(), result)
         self.on_progress(
             Progress(stage="evaluate", step=len(self.held_out), total=len(self.held_out), metrics=row)
         )

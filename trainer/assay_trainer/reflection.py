@@ -9,9 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from assay import Sample
 from assay.sections import reasoning
+
+
+class Completed(Protocol):
+    """A `Sample`, or an attempt of an evaluation."""
+
+    @property
+    def completion(self) -> str:
+        """What the model wrote."""
+        ...
+
 
 ENGLISH = (
     "wait",
@@ -53,7 +63,7 @@ def reflections(completion: str) -> int:
     return len(_WORDS.findall(completion if text is None else text))
 
 
-def reflection_metrics(samples: Sequence[Sample], right: Iterable[bool | None]) -> dict[str, float]:
+def reflection_metrics(samples: Sequence[Completed], right: Iterable[bool | None]) -> dict[str, float]:
     """Summarise one batch.
 
     Args:
@@ -80,7 +90,7 @@ def reflection_metrics(samples: Sequence[Sample], right: Iterable[bool | None]) 
     return metrics
 
 
-def find_aha(samples: Sequence[Sample], right: Iterable[bool | None]) -> int | None:
+def find_aha(samples: Sequence[Completed], right: Iterable[bool | None]) -> int | None:
     """Return the index of the shortest completion that reflects and is right; None when there is none.
 
     The shortest, because an aha moment is for reading.

@@ -74,6 +74,7 @@ def test_a_run(kit: SimpleNamespace, files: Path, random_model: Path, tmp_path: 
     evals = read_jsonl(run / "evals.jsonl")
     assert [row["step"] for row in evals] == [0, 2, 3]
     assert (evals[0]["n"], evals[0]["k"]) == (5, 2)
+    assert all("reflection/share" in row for row in evals)
     assert (result.before, result.after) == (evals[0], evals[-1])
     kept = load_result(run)  # what assay compare reads
     assert difference([(question, question) for question in kept.questions.values()]).ties == 5

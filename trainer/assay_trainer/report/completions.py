@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from assay.sections import tokenize
 from assay_trainer.report.folder import Row, mapping, number
+from assay_trainer.report.formats import plain
 
 MAX_CHARS = 4_000
 """A longer section is shown without its middle."""
@@ -59,6 +60,14 @@ class Completion:
     dropped: str | None
     """Why a filter dropped it; None: it was kept."""
     components: tuple[Component, ...]
+    tokens: float | None = None
+
+    @property
+    def note(self) -> str:
+        """Reward, step and length in a few words; what is not known is left out."""
+        known = {"reward": self.reward, "step": self.step}
+        parts = [f"{name} {plain(value)}" for name, value in known.items() if value is not None]
+        return ", ".join([*parts, *([f"{plain(self.tokens)} tokens"] if self.tokens is not None else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ def completion_of(row: Row) -> Completion:
         reward=number(card.get("reward")),
         dropped=_text(card["dropped"]) if card.get("dropped") else None,
         components=tuple(_component(str(name), mapping(values)) for name, values in components),
+        tokens=number(row.get("tokens")),
     )
 
 

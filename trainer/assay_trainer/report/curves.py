@@ -82,41 +82,10 @@ def right_share(run: RunFolder) -> Figure | None:
     return figure("Right training rollouts", series, _share(smooth=True), "Share of rollouts judged right.")
 
 
-def reflection(run: RunFolder) -> Figure | None:
-    """The share of rollouts with reflection words."""
-    series = [Series(name="with reflection words", points=points(run.metrics, "reflection/share"))]
-    caption = "Share of rollouts with words such as “wait” or “let me check”."
-    return figure("Reflection words", series, _share(smooth=True), caption)
-
-
-def reflection_right(run: RunFolder) -> Figure | None:
-    """How often rollouts with reflection words were right, beside those without."""
-    names = {"with reflection words": "reflection/right_share", "without": "reflection/plain_right_share"}
-    series = [
-        Series(name=name, points=points(run.metrics, key), style=style)
-        for style, (name, key) in enumerate(names.items())
-    ]
-    caption = "Share judged right among rollouts with and without reflection words."
-    return figure("Did reflection lead to a right answer?", series, _share(smooth=True), caption)
-
-
-def reflection_sentence(run: RunFolder) -> str:
-    """Compare rollouts with and without reflection words late in training; empty when not logged."""
-    late = run.metrics[-max(1, len(run.metrics) // 10) :]
-    both = [
-        (reflecting, plain)
-        for row in late
-        if (reflecting := number(row.get("reflection/right_share"))) is not None
-        and (plain := number(row.get("reflection/plain_right_share"))) is not None
-    ]
-    if not both:
-        return ""
-    reflecting, plain = (formats.percent(sum(values) / len(both)) for values in zip(*both, strict=True))
-    return (
-        f"Late in training (mean of {len(both)} logged steps), rollouts with reflection words were right "
-        f"{reflecting} of the time, those without {plain}. Prompts that provoke reflection may be easier or "
-        "harder than others, so the gap alone shows no cause."
-    )
+def loss(run: RunFolder) -> Figure | None:
+    """The loss of a run that learns from given texts."""
+    series = [Series(name="loss", points=points(run.metrics, "loss"))]
+    return figure("Loss", series, Axes(show=formats.plain, least=0, smooth=True), "Loss of each logged step.")
 
 
 def health(run: RunFolder) -> list[Figure]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -32,6 +32,8 @@ class Series:
     """Step, lower and upper bound of an interval. Empty: no band."""
     style: int = 0
     """Index into the style sheet's line styles, modulo `STYLES`."""
+    plain: bool = False
+    """True: a level to compare with, without dots."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ def draw(series: Sequence[Series], axes: Axes, alt: str) -> str:
     Raises:
         ValueError: when no series has a point.
     """
-    drawn = [Series(name=s.name, points=thin(s.points), band=s.band, style=s.style) for s in series]
+    drawn = [replace(s, points=thin(s.points)) for s in series]
     frame = _Frame.around(drawn, axes)
     size = f"0 0 {axes.width} {axes.height}"
     svg = ElementTree.Element("svg", {"viewBox": size, "role": "img", "aria-label": alt, "class": "plot"})
@@ -180,7 +182,7 @@ def _draw_line(svg: ElementTree.Element, frame: _Frame, line: Series, axes: Axes
         ElementTree.SubElement(svg, "path", {"class": f"raw {style}", "d": frame.path(points)})
         points = moving_average(points)
     ElementTree.SubElement(svg, "path", {"class": f"line {style}", "d": frame.path(points)})
-    if len(line.points) > 24:
+    if len(line.points) > 24 or line.plain:
         return
     for step, value in line.points:
         place = {"cx": f"{frame.x(step):.1f}", "cy": f"{frame.y(value):.1f}", "r": "3.2"}

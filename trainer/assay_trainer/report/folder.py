@@ -34,7 +34,9 @@ class RunFolder:
     samples: tuple[Row, ...]
     """Sampled completions in the order written."""
     summary: Row | None
-    """Written when a run ends. None: the run stopped early."""
+    """What the run came to: of summary.json, or of a pipeline's done.json. None: neither is there."""
+    finished: bool
+    """There is a summary, or a final model."""
     problems: tuple[str, ...]
     """What could not be read, one sentence each."""
 
@@ -48,16 +50,21 @@ def read_run(path: Path) -> RunFolder:
     if not path.is_dir():
         raise DataError(f"{path} is not a run folder: no such directory. Name the folder that a run wrote.")
     problems: list[str] = []
-    lock = _text(path / "registry.lock", problems)
+    lock = read_text(path / "registry.lock", problems)
+    summary = read_object(path / "summary.json", problems)
+    if summary is None:
+        done = read_object(path / "done.json", problems)
+        summary = mapping(done.get("result")) or None if done else None
     return RunFolder(
         path=path,
-        settings=_object(path / "settings.json", problems),
-        registry=_text(path / "registry.yaml", problems),
+        settings=read_object(path / "settings.json", problems),
+        registry=read_text(path / "registry.yaml", problems),
         lock=lock if lock is None else _indented(lock),
-        metrics=by_step(_lines(path / "metrics.jsonl", problems)),
-        evals=tuple(map(_with_named_k, by_step(_lines(path / "evals.jsonl", problems)))),
-        samples=tuple(_lines(path / "samples.jsonl", problems)),
-        summary=_object(path / "summary.json", problems),
+        metrics=by_step(read_lines(path / "metrics.jsonl", problems)),
+        evals=tuple(map(_with_named_k, by_step(read_lines(path / "evals.jsonl", problems)))),
+        samples=tuple(read_lines(path / "samples.jsonl", problems)),
+        summary=summary,
+        finished=summary is not None or (path / "final").is_dir(),
         problems=tuple(problems),
     )
 
@@ -107,7 +114,8 @@ def _with_named_k(row: Row) -> Row:
     return {**named_k(row, k), "domains": domains}
 
 
-def _text(path: Path, problems: list[str]) -> str | None:
+def read_text(path: Path, problems: list[str]) -> str | None:
+    """Read a file; None when it is not there, or cannot be read, which is added to `problems`."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -117,8 +125,9 @@ def _text(path: Path, problems: list[str]) -> str | None:
         return None
 
 
-def _object(path: Path, problems: list[str]) -> Row | None:
-    text = _text(path, problems)
+def read_object(path: Path, problems: list[str]) -> Row | None:
+    """Read a JSON object; None as `read_text`, and for anything else."""
+    text = read_text(path, problems)
     if text is None:
         return None
     found = _parsed(text)
@@ -128,9 +137,9 @@ def _object(path: Path, problems: list[str]) -> Row | None:
     return cast(Row, found)
 
 
-def _lines(path: Path, problems: list[str]) -> list[Row]:
+def read_lines(path: Path, problems: list[str]) -> list[Row]:
     """Read JSON lines. A run that was killed may have left half a line at the end."""
-    lines = [line for line in (_text(path, problems) or "").split("\n") if line.strip()]
+    lines = [line for line in (read_text(path, problems) or "").split("\n") if line.strip()]
     rows = [cast(Row, row) for row in map(_parsed, lines) if isinstance(row, dict)]
     if len(rows) < len(lines):
         lost = len(lines) - len(rows)

@@ -46,3 +46,19 @@ def duration(seconds: float | None) -> str:
 def interval(bounds: tuple[float, float] | None) -> str:
     """Write an interval of shares as ``31.0–57.1%``; empty when there is none."""
     return "" if bounds is None else f"{bounds[0] * 100:.1f}–{bounds[1] * 100:.1f}%"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign: ``+3.4``."""
+    shown = f"{difference * 100:+.1f}"
+    return "0.0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
+
+
+def points_between(bounds: tuple[float, float] | None) -> str:
+    """Write an interval of differences as ``−0.2 to +0.8``; empty when there is none."""
+    return "" if bounds is None else f"{points(bounds[0])} to {points(bounds[1])}"
+
+
+def chance(p: float | None) -> str:
+    """Write a p-value: ``0.034``, or ``< 0.001``."""
+    return NONE if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"

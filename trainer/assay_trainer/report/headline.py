@@ -47,7 +47,7 @@ class Headline:
     accuracies: tuple[Accuracy, ...]
     """pass@1, then cons@k if it was measured."""
     finished: bool
-    """False: there is no summary.json, so "after" is the last evaluation."""
+    """False: "after" is the last evaluation so far."""
     seconds: float | None
     """Wall-clock time of the run."""
     peak_rss_mb: float | None
@@ -76,7 +76,7 @@ def headline(run: RunFolder) -> Headline:
     model = next((settings[key] for key in MODEL_KEYS if settings.get(key)), None)
     return Headline(
         accuracies=tuple(_accuracy(name, before, after, first, last) for name in names),
-        finished=run.summary is not None,
+        finished=run.finished,
         seconds=number(summary.get("seconds")),
         peak_rss_mb=number(summary.get("peak_rss_mb")),
         seed=None if seed is None else str(seed),

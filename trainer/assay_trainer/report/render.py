@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import MissingDependencyError
-from assay_trainer.report import curves, formats, operations
+from assay_trainer.report import curves, formats, observed, operations
 from assay_trainer.report.completions import clip, completion_of, pairs
 from assay_trainer.report.folder import Row, RunFolder, mapping, number, read_run
 from assay_trainer.report.headline import cons_key, headline, sentence
@@ -16,7 +17,10 @@ from assay_trainer.report.headline import cons_key, headline, sentence
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+REPORT = "report.html"
 TEMPLATE = "report.html.jinja"
+FILTERS = ("percent", "plain", "tokens", "duration", "interval", "points", "points_between")
+"""Functions of `formats` that templates use."""
 MAX_PAIRS = 6
 """Prompts shown before and after; the first is open, the others are folded."""
 MAX_AHAS = 2
@@ -41,9 +45,18 @@ def render_report(run: Path) -> Path:
         DataError: when `run` is not a folder.
         MissingDependencyError: when jinja2 is not installed.
     """
-    html = _environment().get_template(TEMPLATE).render(_context(read_run(run)))
-    target = run / "report.html"
-    draft = run / f".report.html.{os.getpid()}"
+    return write_page(run, TEMPLATE, _context(read_run(run)))
+
+
+def write_page(folder: Path, template: str, context: Mapping[str, Any]) -> Path:
+    """Render a template of this package into ``report.html`` of the folder, in one step.
+
+    Raises:
+        MissingDependencyError: when jinja2 is not installed.
+    """
+    html = _environment().get_template(template).render(context)
+    target = folder / REPORT
+    draft = folder / f".{REPORT}.{os.getpid()}"
     # Model text may hold lone surrogates, which have no UTF-8 form.
     draft.write_bytes(html.encode("utf-8", "replace"))
     draft.replace(target)
@@ -62,9 +75,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        {name: getattr(formats, name) for name in ("percent", "plain", "duration", "interval")}
-    )
+    environment.filters.update({name: getattr(formats, name) for name in FILTERS})
     return environment
 
 
@@ -82,9 +93,15 @@ def _context(run: RunFolder) -> dict[str, Any]:
         "length": curves.length(run),
         "components": curves.components(run),
         "right_share": curves.right_share(run),
-        "reflection": curves.reflection(run),
-        "reflection_right": curves.reflection_right(run),
-        "reflection_sentence": curves.reflection_sentence(run),
+        "reflection": [
+            drawn
+            for draw in (observed.reflection, observed.reflection_right, observed.reflection_outcome)
+            if (drawn := draw(run))
+        ],
+        "reflection_table": observed.reflection_table(run),
+        "reflection_sentence": observed.reflection_sentence(run),
+        "mixing": observed.mixing(run),
+        "mixing_sentence": observed.mixing_sentence(run),
         "health": curves.health(run),
         "domains": _domains(run),
         "pairs": matched[:MAX_PAIRS],

@@ -100,6 +100,11 @@ def eval_rows() -> list[dict[str, Any]]:
                 "k": 16,
                 "n": 198,
                 "mean_tokens": 120 + 35.25 * i,
+                "reflection/share": 0.05 + 0.05 * i,
+                "reflection/right_share": 0.1 + 0.1 * i,
+                "reflection/plain_right_share": 0.13 + 0.05 * i,
+                "language/mixing": 0.4 - 0.05 * i,
+                "language/completions": 3000,
                 "domains": {
                     "algebra": {"pass@1": one + 0.05, "cons@16": cons + 0.04},
                     "number theory": {"pass@1": one - 0.06, "cons@16": cons - 0.07},
@@ -200,4 +205,92 @@ def run(tmp_path: Path) -> Path:
     write_lines(folder / "metrics.jsonl", metric_rows())
     write_lines(folder / "evals.jsonl", eval_rows())
     write_lines(folder / "samples.jsonl", sample_rows())
+    return folder
+
+
+STAGES: dict[str, tuple[str, list[str]]] = {
+    "r1-zero": ("grpo", []),
+    "cold-start-data": ("sample", ["r1-zero"]),
+    "cold-start": ("sft", ["cold-start-data"]),
+    "r1": ("grpo", ["cold-start"]),
+    "eval-base": ("eval", []),
+    "eval-r1-zero": ("eval", ["r1-zero"]),
+    "eval-r1": ("eval", ["r1"]),
+}
+"""Stage: method, and what it needs."""
+RIGHT = {"eval-base": 0.1, "eval-r1-zero": 0.6, "eval-r1": 0.65}
+LANGUAGE = {"eval-base": 0.05, "eval-r1-zero": 0.6, "eval-r1": 0.96}
+QUESTIONS, K = 40, 4
+
+
+def evaluation(name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What `assay eval` prints, and its file."""
+    rng = random.Random(name)
+    lines: list[dict[str, Any]] = [{"settings": {"model": name, "k": K}}]
+    for question in range(QUESTIONS):
+        for attempt in range(K):
+            right = rng.random() < RIGHT[name]
+            answer = f"<answer>{question if right else question + 1}</answer>"
+            lines.append(
+                {
+                    "question": question,
+                    "attempt": attempt,
+                    "prompt": [{"role": "user", "content": f"Compute {question}+0."}],
+                    "reference": str(question),
+                    "domain": "sums" if question % 2 else "logic",
+                    "completion": answer if name == "eval-base" else f"<think>Wait, 等等.</think>{answer}",
+                    "tokens": 12,
+                    "truncated": False,
+                    "status": "scored",
+                    "right": right,
+                    "extracted": str(question if right else question + 1),
+                    "reason": "",
+                }
+            )
+    share = sum(bool(line["right"]) for line in lines[1:]) / (QUESTIONS * K)
+    printed: dict[str, Any] = {
+        "n": QUESTIONS, "k": K, "pass@1": share, "pass@1_ci": [share - 0.05, share + 0.05], "cons@k": share,
+        "cons@k_ci": [share - 0.1, min(1.0, share + 0.1)], "mean_tokens": 12.5, "truncated": 0.0,
+        "rewards": {"accuracy": share, "language": LANGUAGE[name]},
+        "domains": {"logic": {"pass@1": share}, "sums": {"pass@1": share}},
+    }  # fmt: skip
+    return printed, lines
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, run: Path) -> Path:
+    """The folder of a pipeline that came to its end."""
+    folder = tmp_path / "r1"
+    stages: dict[str, Any] = {}
+    results: dict[str, Any] = {
+        "r1-zero": {"steps": 120, "before": {"pass@1": 0.12}, "after": {"pass@1": 0.6}},
+        "r1": {"steps": 60, "before": None, "after": None},
+        "cold-start-data": {
+            "prompts": 100, "drawn": 400, "kept": 100, "right_share": 0.5,
+            "left_out": {"wrong": 200, "language.mixed: mixed languages": 100},
+        },
+        "cold-start": {"rows": 100, "steps": 32, "first_loss": 1.5, "last_loss": 0.25},
+    }  # fmt: skip
+    for name, (method, needs) in STAGES.items():
+        stage = folder / "stages" / f"{name}-abc"
+        stage.mkdir(parents=True)
+        (stage / "log.txt").write_text("", encoding="utf-8")
+        if method == "grpo":
+            for file in ("metrics.jsonl", "evals.jsonl", "samples.jsonl"):
+                (stage / file).write_bytes((run / file).read_bytes())
+        if method == "eval":
+            results[name], lines = evaluation(name)
+            write_lines(stage / "completions.jsonl", lines)
+            rewards = "{accuracy: {use: correct}, language: {use: language.consistency}}"
+            (stage / "registry.yaml").write_text(f"stacks:\n  s: {{rewards: {rewards}}}\n", encoding="utf-8")
+        if method == "sft":
+            write_lines(stage / "metrics.jsonl", [{"step": s, "loss": 2 / s} for s in range(1, 33)])
+        stages[name] = {"method": method, "key": "abc", "folder": f"stages/{name}-abc", "needs": needs}
+        stages[name] |= {"done": True, "seconds": 60.0, "result": results[name]}
+    models = {"eval-base": "tiny:${seed}", "eval-r1-zero": "stage:r1-zero", "eval-r1": "stage:r1"}
+    recipe = {"name": "my-r1", "summary": "all of <R1>", "seed": 7, "defaults": {"eval": {"k": K}}}
+    recipe["stages"] = {name: {"model": models.get(name, "tiny")} for name in STAGES}
+    manifest = {"recipe": recipe, "stages": stages}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    write_lines(folder / "events.jsonl", [{"stage": "r1", "key": "abc", "state": "running"}])
     return folder

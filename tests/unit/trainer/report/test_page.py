@@ -16,6 +16,7 @@ SECTIONS = (
     "accuracy",
     "rewards",
     "reflection",
+    "language",
     "completions",
     "aha",
     "operations",
@@ -124,6 +125,9 @@ def test_links_lead_to_sections(run: Path) -> None:
         "Reasoning · never closed",
         "abstained the prompt names no language",
         "number theory6.5%42.8%12.0%55.6%",
+        "Before training the model wrote reflection words in 5.0% of its completions (first evaluation)",
+        "right, of those with reflection words10.0%70.0%",
+        "40.0% of the words of the reasoning were not in the asker's language, in the last 10.0%, 75% less",
     ],
 )
 def test_numbers_of_the_run_are_shown(run: Path, shown: str) -> None:
@@ -141,7 +145,7 @@ def test_data_tables_hold_the_evaluations(run: Path) -> None:
 def test_every_picture_has_a_text(run: Path) -> None:
     """Each picture is an image with an alternative text that names its first and last value."""
     plots = [svg for svg in page(run).of("svg") if svg.get("class") == "plot"]
-    assert len(plots) == 13
+    assert len(plots) == 15
     assert all(svg["role"] == "img" and " at step " in (svg["aria-label"] or "") for svg in plots)
     expected = "pass@1, from 12.5% at step 0 to 48.8% at step 120"
     assert expected in (plots[0]["aria-label"] or "")
@@ -268,7 +272,7 @@ def test_a_mistyped_value_is_no_crash(run: Path, wrong: object) -> None:
 def test_an_empty_folder_is_reported_as_empty(tmp_path: Path) -> None:
     """A run that stopped before its first file still gets a page that says so in every section."""
     found = page(tmp_path)
-    assert len([p for p in found.of("p") if p.get("class") == "missing"]) == 13
+    assert len([p for p in found.of("p") if p.get("class") == "missing"]) == 14
     assert "it is still going or stopped before its end" in found.text
 
 

@@ -16,7 +16,7 @@ from assay_trainer.report.completions import Section, clip, pairs, sections
 from assay_trainer.report.curves import length
 from assay_trainer.report.figures import Axes, Series, average_window, draw, moving_average, thin, ticks
 from assay_trainer.report.folder import by_step, number, read_run
-from assay_trainer.report.formats import duration, percent, plain
+from assay_trainer.report.formats import chance, duration, percent, plain, points
 from assay_trainer.report.headline import Accuracy, headline, sentence
 from assay_trainer.report.operations import checking
 
@@ -254,3 +254,9 @@ def test_drops_are_shown_by_reason(tmp_path: Path) -> None:
         ("… of which a/b", "2"),
         ("… of which filters.wrong/wrong", "3"),
     ]
+
+
+def test_differences_and_chances_are_written() -> None:
+    """A difference has its sign unless it is none; a small p is not written as 0."""
+    assert [points(value) for value in (0.034, -0.5, 0.0, -0.0001)] == ["+3.4", "−50.0", "0.0", "0.0"]
+    assert [chance(p) for p in (0.0341, 0.00001, None)] == ["0.034", "< 0.001", "–"]
