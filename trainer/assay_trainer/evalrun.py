@@ -17,7 +17,7 @@ from assay.scoring.compose import worth
 from assay_trainer.data import Row, load_rows
 from assay_trainer.evalsets import find_set, load_set
 from assay_trainer.evaluate import Attempt, Evaluation, Progress, Question, StackJudge, ask, summarise
-from assay_trainer.generate import Generated, Sampling, open_sampler
+from assay_trainer.generate import Backend, Generated, Sampling, open_sampler
 from assay_trainer.jsonl import changes, digest, write_lines
 from assay_trainer.runfolder import read_jsonl
 from assay_trainer.settings import SettingsError, Template
@@ -53,6 +53,10 @@ class EvalSettings:
     device: str = "auto"
     attention: str | None = None
     """Implementation, as `load_model` takes it."""
+    backend: Backend = "transformers"
+    """What draws the completions; see `open_sampler`."""
+    base_url: str | None = None
+    """Of the server, for ``vllm-server``."""
     pass_at: tuple[int, ...] = ()
     """The j of further pass@j, each 2 to `sampling.k`."""
 
@@ -99,7 +103,12 @@ def run_eval(settings: EvalSettings, out: Path | None = None, progress: Progress
             _rewrite(out, header, questions)
         judge = StackJudge(stack)
         with open_sampler(
-            settings.model, settings.sampling, device=settings.device, attention=settings.attention
+            settings.model,
+            settings.sampling,
+            device=settings.device,
+            attention=settings.attention,
+            backend=settings.backend,
+            base_url=settings.base_url,
         ) as sampler:
             for question in ask(sampler, rows, judge, done=questions.keys(), progress=progress, rate=ranker):
                 questions[question.index] = question

@@ -52,6 +52,11 @@ def _counts(_: click.Context, __: click.Parameter, text: str) -> tuple[int, ...]
     "--rerank", metavar="NAME", help="A reward of the stack: measure also the completion that it likes best."
 )
 @click.option("--rewards", is_flag=True, help="Measure also what each reward of the stack is worth.")
+@click.option(
+    "--backend", type=click.Choice(["transformers", "vllm", "vllm-server"]), default="transformers",
+    show_default=True, help="What draws the completions.",
+)  # fmt: skip
+@click.option("--base-url", help="Of the server, for vllm-server: http://127.0.0.1:8000.")
 @click.option("--attention", help="eager, sdpa, flash_attention_2, …; default: transformers' choice.")
 @click.option(
     "--pass-at", metavar="J,…", default="", callback=_counts,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay_trainer.generate import Backend
 from assay_trainer.rejection.settings import SampleSettings
 from assay_trainer.settings import RewardModelSettings, SFTSettings, Template, TrainSettings
 
@@ -38,6 +39,8 @@ class EvaluationSettings(BaseModel):
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     attention: str | None = None
+    backend: Backend = "transformers"
+    base_url: str | None = None
     rerank: str | None = None
     rewards: bool = Field(True, description="Whether to measure the stack's rewards, too")
 
