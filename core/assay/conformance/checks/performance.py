@@ -48,7 +48,7 @@ def probe_latency(stand: Stand) -> dict[str, list[tuple[int, float]]]:
             sample = replace(base, completion=text + base.completion)
             if len(sample.completion) > limit:
                 break
-            least = min(_seconds(stand, sample, inline) for _ in range(3 if size < 50_000 else 2))
+            least = min(_seconds(stand, sample, inline) for _ in range(5))
             times.append((size, least))
             if least > 0.5:
                 break

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.cases import Case, Expect
@@ -229,20 +229,29 @@ def _rewritten(term: Term) -> Iterator[tuple[str, Term]]:
 def _by_cases(term: Term, names: list[str]) -> Term:
     """The formula as a list of the worlds in which it holds."""
     truths = names[0] in "pqr"
-    found: Term | None = None
+    held: list[Term] = []
     for world in worlds(names):
         if not term.value(world):
             continue
-        all_of: Term | None = None
+        parts: list[Term] = []
         for name, value in world.items():
             leaf = Term(name)
-            part = (
+            parts.append(
                 (leaf if value else Term("not", (leaf,))) if truths else Term("=", (leaf, Term(str(value))))
             )
-            all_of = part if all_of is None else Term("and", (all_of, part))
-        if all_of is not None:
-            found = all_of if found is None else Term("or", (found, all_of))
-    return term if found is None or len(found.text()) > 900 else found
+        held.append(_folded("and", parts))
+    if not held:
+        return term
+    found = _folded("or", held)
+    return term if len(found.text()) > 900 else found
+
+
+def _folded(sign: str, parts: Sequence[Term]) -> Term:
+    """One or more parts joined by halves, so that parentheses stay few deep."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return Term(sign, (_folded(sign, parts[:half]), _folded(sign, parts[half:])))
 
 
 def _mutants(term: Term) -> Iterator[tuple[str, Term]]:
