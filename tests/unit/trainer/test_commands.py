@@ -30,7 +30,7 @@ def cli() -> click.Group:
 
 def test_commands_are_registered(cli: click.Group) -> None:
     """`assay train`, `assay eval` and `assay demo` exist and explain every option."""
-    assert set(cli.commands) == {"train", "eval", "demo"}
+    assert set(cli.commands) == {"train", "run", "sample", "eval", "compare", "report", "export", "demo"}
     for name in cli.commands:
         result = CliRunner().invoke(cli, [name, "--help"])
         assert result.exit_code == 0, result.output
