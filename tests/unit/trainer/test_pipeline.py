@@ -171,7 +171,7 @@ def test_the_packaged_recipe_can_be_planned(tmp_path: Path) -> None:
     names = [stage["stage"] for stage in stages]
     assert names == list(load_recipe("r1-tiny").stages)
     assert all(set(stage["needs"]) <= set(names[:place]) for place, stage in enumerate(stages))
-    assert all(stage["operations"] > 0 for stage in stages)
+    assert all(stage["operations"] > 0 for stage in stages if stage["method"] != "export")
     assert "pure arithmetic" in CliRunner().invoke(run_command, arguments[:-1]).stdout
 
 
