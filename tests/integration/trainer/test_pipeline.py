@@ -34,8 +34,8 @@ stages:
 """
 
 
-def start(folder: Path, *more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "assay", "run", "recipe.yaml", "--json", *more]
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "assay", "run", "recipe.yaml", "--json"]
     return subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
