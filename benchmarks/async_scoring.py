@@ -122,12 +122,12 @@ def figures(folder, cpu, arguments):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--learn", action="store_true")
-    parser.add_argument("--steps", type=int, help="of each run; 16, with --learn 60")
-    parser.add_argument("--tokens", type=int, default=128, help="of each completion, without --learn")
+    parser.add_argument("--steps", type=int, help="of each run; 48, with --learn 60")
+    parser.add_argument("--tokens", type=int, default=144, help="of each completion, without --learn")
     parser.add_argument("--seconds", type=float, default=2.0, help="the verifier's, for a batch")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    arguments.steps = arguments.steps or (60 if arguments.learn else 16)
+    arguments.steps = arguments.steps or (60 if arguments.learn else 48)
     quiet()
     torch.set_num_threads(1)
     cpu = {0: 0.0, 1: 0.0}

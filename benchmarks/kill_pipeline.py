@@ -102,7 +102,8 @@ def main() -> None:
     )
     parser.add_argument("--recipe", default="r1-tiny")
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", default="2")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--set", action="append", default=[], dest="pairs")
     parser.add_argument(
         "--out", type=Path, help="keep the two runs here; an unbroken one that is there counts"
@@ -110,7 +111,12 @@ def main() -> None:
     given = parser.parse_args()
     root = given.out or Path(tempfile.mkdtemp())
     root.mkdir(parents=True, exist_ok=True)
-    arguments = [given.recipe, *[part for pair in given.pairs for part in ("--set", pair)]]
+    arguments = [
+        given.recipe,
+        "--jobs",
+        given.jobs,
+        *[part for pair in given.pairs for part in ("--set", pair)],
+    ]
 
     begin = time.monotonic()
     if start(arguments, root / "whole").wait() != 0:
