@@ -135,17 +135,26 @@ def probe_cancel(stand: Stand) -> None:
     pool = LocalPool(2)
     runner = Runner(component, pool, Cache(0))
 
+    main, ended = threading.get_ident(), threading.Event()
+
     def interrupt() -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and not (_status() or {}).get("children"):
             time.sleep(0.1)
         time.sleep(1.0)  # let the workers take their work
-        os.kill(os.getpid(), signal.SIGINT)
+        # To the thread that waits, which another one cannot wake; and again, as one who sees nothing happen:
+        # Python drops an interrupt that comes while an object is being finalised
+        while not ended.is_set():
+            signal.pthread_kill(main, signal.SIGINT)
+            ended.wait(5.0)
 
     threading.Thread(target=interrupt, daemon=True).start()
     started = time.perf_counter()
     with contextlib.suppress(KeyboardInterrupt):
-        runner(stand.samples)
+        try:
+            runner(stand.samples)
+        finally:
+            ended.set()
     stand.send("interrupted after", time.perf_counter() - started)
     pool.close()
     stand.send("children", [line for line in _programs() if line not in before])
