@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,7 @@ class Zygote:
         self._job = 0
         self._preloaded: dict[str, bytes] = {}
         self._pid = os.getpid()
+        self._closing = threading.Lock()
         self._log = os.memfd_create("zygote", os.MFD_CLOEXEC)
         self._folder = None if launcher.isolated else _work_folder()
         self._process: subprocess.Popen[bytes] | None = None
@@ -236,19 +238,20 @@ class Zygote:
         self._control.close()
         if self._pid != os.getpid():
             return
-        process, self._process = self._process, None
-        if process is not None:
-            try:
-                process.wait(patience)
-            except subprocess.TimeoutExpired:
-                _kill_tree(process.pid)
-                process.wait()
-        if self._log >= 0:
-            os.close(self._log)
-            self._log = -1
-        if self._folder is not None:
-            _remove(self._folder)
-            self._folder = None
+        with self._closing:  # by who runs a program that is lost, and by who closes the sandbox
+            process, self._process = self._process, None
+            if process is not None:
+                try:
+                    process.wait(patience)
+                except subprocess.TimeoutExpired:
+                    _kill_tree(process.pid)
+                    process.wait()
+            if self._log >= 0:
+                os.close(self._log)
+                self._log = -1
+            if self._folder is not None:
+                _remove(self._folder)
+                self._folder = None
 
     def _ask(self, request: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
         """Ask in marshal's format, which every Python reads fastest. It answers in JSON: we trust it less."""
