@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.conformance import bombs, child, sampling
+from assay.conformance import bombs, child, procfs, sampling
 from assay.conformance.child import Stand
 from assay.conformance.model import EVERY, Group, Outcome, Result, Witness, check
 from assay.conformance.saboteurs import Dies, Raises, Sleeps
@@ -47,22 +47,6 @@ PROGRAMS = {
 # --- what runs in the child ---------------------------------------------------------------------
 
 
-def _status() -> dict[str, float] | None:
-    """Resident MiB, open descriptors, threads and children of this process; None without /proc."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        tasks = list(Path("/proc/self/task").iterdir())
-        children = sum(len((task / "children").read_text(encoding="ascii").split()) for task in tasks)
-        return {
-            "mb": pages * os.sysconf("SC_PAGESIZE") / 2**20,
-            "descriptors": len(list(Path("/proc/self/fd").iterdir())),
-            "threads": threading.active_count(),
-            "children": children,
-        }
-    except OSError:
-        return None
-
-
 def probe_memory(stand: Stand) -> dict[str, Any] | None:
     """Call it with ever new texts; returns by how much the process has grown, None without /proc."""
     calls, budget = (5000, 60.0) if stand.full else (500, 1.5)
@@ -79,10 +63,10 @@ def probe_memory(stand: Stand) -> dict[str, Any] | None:
 
     some(50, time.perf_counter() + 0.5)
     gc.collect()
-    before, first = _status(), number
+    before, first = procfs.status(), number
     some(calls, time.perf_counter() + budget)
     gc.collect()
-    after = _status()
+    after = procfs.status()
     if before is None or after is None:
         return None
     return {"calls": number - first} | {name: after[name] - before[name] for name in before}
@@ -129,7 +113,7 @@ PROBES: tuple[child.Probe, ...] = (probe_memory, probe_secret, probe_programs)
 
 def probe_cancel(stand: Stand) -> None:
     """Score something that never ends, over workers, until a KeyboardInterrupt."""
-    before = _programs()  # of the check that this process has built, and still has
+    before = procfs.programs()  # of the check that this process has built, and still has
     spec = replace(stand.spec, factory=Sleeps(), prepare=None)
     component = _with(stand.component, spec, 30.0)
     pool = LocalPool(2)
@@ -139,7 +123,7 @@ def probe_cancel(stand: Stand) -> None:
 
     def interrupt() -> None:
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not (_status() or {}).get("children"):
+        while time.monotonic() < deadline and not (procfs.status() or {}).get("children"):
             time.sleep(0.1)
         time.sleep(1.0)  # let the workers take their work
         # To the thread that waits, which another one cannot wake; and again, as one who sees nothing happen:
@@ -157,25 +141,7 @@ def probe_cancel(stand: Stand) -> None:
             ended.set()
     stand.send("interrupted after", time.perf_counter() - started)
     pool.close()
-    stand.send("children", [line for line in _programs() if line not in before])
-
-
-def _programs() -> list[str]:
-    """Command lines of this process's living children."""
-    found: list[str] = []
-    for task in Path("/proc/self/task").iterdir():
-        for pid in _text(task / "children").split():
-            words = _text(Path(f"/proc/{pid}/cmdline")).replace("\0", " ")
-            found += [words] if words else []  # a zombie has none
-    return found
-
-
-def _text(path: Path) -> str:
-    """A file's text; empty when what it tells of, a thread or process, has just ended."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    stand.send("children", [line for line in procfs.programs() if line not in before])
 
 
 def _with(component: Component, spec: CheckSpec, seconds: float) -> Component:
