@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay_trainer.commands.interrupts import resumable
+from assay_trainer.commands.recipes import overrides
 
 if TYPE_CHECKING:
     from assay_trainer.pipeline.plan import Step
@@ -45,10 +46,8 @@ def run(
     """
     from assay_trainer.pipeline.plan import make_plan
     from assay_trainer.pipeline.recipe import load_recipe
-    from assay_trainer.settings import parse_overrides
 
-    given = {key: value for key, value in {"output": output, "seed": seed}.items() if value is not None}
-    loaded = load_recipe(recipe, parse_overrides(pairs) | given)
+    loaded = load_recipe(recipe, overrides(pairs, output=output, seed=seed))
     plan = make_plan(loaded)
     if until is not None:
         plan = _until(plan, until)

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from assay_trainer.commands.interrupts import resumable
+from assay_trainer.commands.recipes import overrides, recipe_options
 
 if TYPE_CHECKING:
     from assay_trainer.rejection.run import Collection
 
 
 @click.command()
-@click.argument("recipe")
-@click.option("--model", help="A folder, a hub id, tiny or smollm2; instead of the recipe's.")
-@click.option("--output", help="The folder; instead of the recipe's.")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Another setting; may be repeated.")
+@recipe_options
 @click.option("--resume/--fresh", default=True, help="Go on from what is drawn (default), or start over.")
 @click.option("--accept-lock-change", is_flag=True, help="Go on although the stack has changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -36,11 +34,8 @@ def sample(
     (rejection, cold-start).
     """
     from assay_trainer.rejection.settings import load_sample_settings
-    from assay_trainer.settings import parse_overrides
 
-    given = {"model": model, "output": output}
-    overrides = parse_overrides(pairs) | {key: value for key, value in given.items() if value is not None}
-    settings = load_sample_settings(recipe, overrides)
+    settings = load_sample_settings(recipe, overrides(pairs, model=model, output=output))
 
     from assay_trainer.display import bar
     from assay_trainer.rejection.run import run

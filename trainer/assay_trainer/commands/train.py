@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from assay_trainer.commands.interrupts import resumable
+from assay_trainer.commands.recipes import overrides, recipe_options
 
 if TYPE_CHECKING:
     from assay_trainer.settings import RewardModelSettings, SFTSettings
 
 
 @click.command()
-@click.argument("recipe")
-@click.option("--model", help="A folder, a hub id, tiny or smollm2; instead of the recipe's.")
-@click.option("--output", help="The run folder; instead of the recipe's.")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Another setting; may be repeated.")
+@recipe_options
 @click.option(
     "--resume/--fresh", default=True, help="Go on from the last checkpoint (default), or start over."
 )
@@ -38,14 +36,9 @@ def train(
     RECIPE is a YAML file of settings, or the name of one that comes with the package (tiny, r1-zero, sft,
     reward-model and others). Its method says which.
     """
-    from assay_trainer.settings import RewardModelSettings, SFTSettings, load_settings, parse_overrides
+    from assay_trainer.settings import RewardModelSettings, SFTSettings, load_settings
 
-    given = {"model": model, "output": output}
-    overrides = {
-        **parse_overrides(pairs),
-        **{key: value for key, value in given.items() if value is not None},
-    }
-    settings = load_settings(recipe, overrides)
+    settings = load_settings(recipe, overrides(pairs, model=model, output=output))
     if isinstance(settings, RewardModelSettings):
         _train_reward_model(settings, resume, as_json)
         return

@@ -63,9 +63,11 @@ def run(recipe: Recipe, plan: Sequence[Step], *, jobs: int = 1, on_event: OnEven
         KeyboardInterrupt: Passed on after the running stages have been interrupted, too.
     """
     with _only_one(recipe.output):
+        done: set[str] = set()
         for step in plan:
             _link(recipe.output, step)
             if step.outcome is not None:
+                done.add(step.name)
                 on_event(step, "done", 0.0)
         _write_manifest(recipe, plan)
         running: list[_Running] = []
@@ -73,7 +75,7 @@ def run(recipe: Recipe, plan: Sequence[Step], *, jobs: int = 1, on_event: OnEven
         try:
             while True:
                 if not failed:
-                    for step in _ready(plan, running)[: jobs - len(running)]:
+                    for step in _ready(plan, done, running)[: jobs - len(running)]:
                         running.append(_start(recipe, step))
                         _record(recipe, step, "running")
                 if not running:
@@ -88,7 +90,10 @@ def run(recipe: Recipe, plan: Sequence[Step], *, jobs: int = 1, on_event: OnEven
                     running.remove(each)
                     os.close(each.lock)
                     state: State = "done" if code == 0 and _finish(each.step, seconds) else "failed"
-                    failed += [each] if state == "failed" else []
+                    if state == "done":
+                        done.add(each.step.name)
+                    else:
+                        failed.append(each)
                     _record(recipe, each.step, state)
                     _write_manifest(recipe, plan)
                     on_event(each.step, state, seconds)
@@ -107,8 +112,7 @@ def command(recipe: Recipe, step: Step) -> list[str]:
     return [sys.executable, *arguments]
 
 
-def _ready(plan: Sequence[Step], running: Sequence[_Running]) -> list[Step]:
-    done = {step.name for step in plan if step.outcome is not None}
+def _ready(plan: Sequence[Step], done: set[str], running: Sequence[_Running]) -> list[Step]:
     begun = done | {each.step.name for each in running}
     return [step for step in plan if step.name not in begun and done.issuperset(step.needs)]
 
