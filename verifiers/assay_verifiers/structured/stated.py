@@ -65,7 +65,8 @@ def literal_answer(
     text = after_reasoning(completion)
     if text is None:
         return Refused("the reasoning was never closed", nothing=True)
-    found = scan(text.replace("\r\n", "\n"))
+    source = text.replace("\r\n", "\n")
+    found = scan(source)
     if isinstance(found, Refused):
         return found
     text, statements = found
@@ -73,7 +74,7 @@ def literal_answer(
     chosen = chosen or [s for s in statements if s.kind == "answer"]
     chosen = chosen or [s for s in statements if s.kind == "fence" and s.info in infos]
     if not chosen:
-        return _whole(text, max_chars, plain=plain and not statements)
+        return _whole(text, source, max_chars, plain=plain and not statements)
     if sum(len(s.text) for s in chosen) > max_chars:
         return Refused(f"the stated answer is longer than {max_chars} characters", nothing=True)
     if not all(s.text for s in chosen):
@@ -150,10 +151,12 @@ def _fenced(text: str, match: re.Match[str]) -> Statement | Refused:
     return Statement("fence", content, match.start(), closed.end(), info[0].lower() if info else "")
 
 
-def _whole(text: str, max_chars: int, *, plain: bool) -> Stated | Refused:
+def _whole(text: str, source: str, max_chars: int, *, plain: bool) -> Stated | Refused:
     answer = text.strip(_SPACE)
     if not plain or not answer:
         return Refused("no answer is stated", nothing=True)
     if len(answer) > max_chars:
         return Refused(f"the stated answer is longer than {max_chars} characters", nothing=True)
+    if answer not in source:
+        return Refused("a part in the middle of the answer is hidden or struck out", nothing=False)
     return Stated((answer,), "text")

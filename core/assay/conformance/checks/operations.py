@@ -119,6 +119,8 @@ def probe_cancel(stand: Stand) -> None:
     pool = LocalPool(2)
     runner = Runner(component, pool, Cache(0))
 
+    # What a script starts in the background ignores it, and so do the children of that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main, ended = threading.get_ident(), threading.Event()
 
     def interrupt() -> None:

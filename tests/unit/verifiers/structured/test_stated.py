@@ -68,6 +68,13 @@ def test_plain_text_and_length_are_options():
     assert answer("<answer>12345</answer>", max_chars=4) is None
 
 
+@pytest.mark.parametrize("text", ["1~~~~1", "1 ~~2~~ 3", "[1, <!-- 2, --> 3]", "1<del>2</del>3"])
+def test_a_text_with_a_hole_is_no_answer(text):
+    """What is left of a text around a hidden part is not what it says; at its ends nothing is missing."""
+    assert answer(text) is None
+    assert answer(f"<!-- so -->{text[0]}~~2~~") == (text[0],)
+
+
 @given(st.text(st.sampled_from("`~<>/answerdel!-- \n\\{}1"), max_size=200))
 def test_any_text_has_one_or_no_answer(text):
     """Nothing raises, and what is found stands in the text."""

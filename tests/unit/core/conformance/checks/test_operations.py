@@ -1,5 +1,6 @@
 """Each check of operations finds its planted fault, and passes a sound verifier."""
 
+import signal
 import subprocess
 import sys
 
@@ -119,6 +120,18 @@ def test_full_runs_try_more():
     assert cancel.outcome is Outcome.PASSED, cancel.message
     assert failing.outcome is Outcome.PASSED, failing.message
     assert failing.n == 4
+
+
+@pytest.mark.slow
+def test_an_interrupt_comes_where_interrupts_are_ignored():
+    """O-CANCEL passes in a run that a script put into the background, whose children ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with faulty.bench(faulty.sound, full=True, **PROCESS) as bench:
+            (cancel,) = bench.run_check("O-CANCEL")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert cancel.outcome is Outcome.PASSED, cancel.message
 
 
 def test_a_failure_that_becomes_a_score_is_found(monkeypatch):
