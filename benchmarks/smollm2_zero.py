@@ -123,6 +123,8 @@ def main() -> None:
         right[row["question"]].append(bool(row["right"]))
     pool = read(data / "pool.jsonl")
     chosen = [pool[index] for index, marks in right.items() if 0 < sum(marks) < len(marks)]
+    if not chosen:
+        sys.exit(f"The model solves none of {len(pool)} problems some of the time: take a larger --pool")
     write(data / "train.jsonl", chosen)
     print(f"training on {len(chosen)} of {len(pool)} problems", flush=True)
 
