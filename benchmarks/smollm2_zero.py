@@ -24,6 +24,8 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import mean
 
+from assay_trainer.runfolder import read_jsonl
+
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 SAMPLING = ("--temperature", "0.6", "--top-p", "0.95", "--max-new-tokens", "96")
 REGISTRY = """\
@@ -53,10 +55,6 @@ def write(path, rows):
     path.write_text(text, encoding="utf-8")
 
 
-def read(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def key(question):
     """Letters and digits: the sets repeat one another, but for spaces and quotation marks."""
     return re.sub(r"[^a-z0-9]", "", question.lower())
@@ -66,8 +64,8 @@ def split(files, folder, pool, held_out):
     """Write pool.jsonl, test.jsonl and the registry; no question is in both."""
     seen, parts = set(), {"pool": [], "test": []}
     for file in files:
-        for row in read(file):
-            found = problem(row)
+        for line in file.open(encoding="utf-8"):
+            found = problem(json.loads(line))
             if found is None or found[0] in seen or len(found[0]) > 300:
                 continue
             seen.add(found[0])
@@ -119,9 +117,9 @@ def main() -> None:
 
     evaluate("smollm2", "pool.jsonl", "pool.jsonl")
     right = defaultdict(list)
-    for row in read(given.out / "pool.jsonl")[1:]:
+    for row in read_jsonl(given.out / "pool.jsonl")[1:]:
         right[row["question"]].append(bool(row["right"]))
-    pool = read(data / "pool.jsonl")
+    pool = read_jsonl(data / "pool.jsonl")
     chosen = [pool[index] for index, marks in right.items() if 0 < sum(marks) < len(marks)]
     if not chosen:
         sys.exit(f"The model solves none of {len(pool)} problems some of the time: take a larger --pool")
@@ -143,7 +141,7 @@ def main() -> None:
     after = evaluate(run / "final", "test.jsonl", "after.jsonl")
     hours = (time.monotonic() - begin) / 3600
 
-    rows = read(run / "metrics.jsonl")
+    rows = read_jsonl(run / "metrics.jsonl")
     tenth = max(1, len(rows) // 10)
     start, end = (mean(row["reward"] for row in part) for part in (rows[:tenth], rows[-tenth:]))
     trained = sum(row.get("seconds") or 0 for row in rows) / 3600
